@@ -1,0 +1,1 @@
+"""The learned parts. They recommend; policy decides."""

@@ -1,0 +1,1 @@
+"""The nouns: money, documents, invoices, orders, findings, events. Standard library only."""

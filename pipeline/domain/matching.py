@@ -1,0 +1,93 @@
+"""The matching engine's input and output (spec A.9, C.0)."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from pipeline.domain.invoice import ZERO, Invoice, PriorInvoice
+from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
+from pipeline.domain.supplier import Facility, Supplier
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a decision may depend on, beside policy and date (P3).
+
+    `suppliers`: the billing supplier and every supplier sharing its group, tax id or bank. `purchase_orders`: those named
+    on the invoice plus the open ones of the supplier group. `prior_invoices`: those that touch these orders, duplicates'
+    candidates, and the referenced original with its credits. `rates`: ERP rate of the invoice date, currency -> legal
+    entity currency.
+    """
+
+    invoice: Invoice
+    as_of: date
+    suppliers: tuple[Supplier, ...] = ()
+    facilities: tuple[Facility, ...] = ()
+    purchase_orders: tuple[PurchaseOrder, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    prior_invoices: tuple[PriorInvoice, ...] = ()
+    usage_records: tuple[UsageRecord, ...] = ()
+    rates: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check that did not simply pass (A.9 `checks[]`). `message` is one sentence a clerk understands.
+
+    `outcome`: hold | wait | warn | info. `limit` is the limit used in words, `limit_source` where it came from (C.0.5).
+    """
+
+    code: str
+    outcome: str
+    line: str | None = None
+    expected: str | None = None
+    actual: str | None = None
+    variance_abs: Decimal | None = None
+    variance_pct: Decimal | None = None
+    limit: str | None = None
+    limit_source: str | None = None
+    message: str = ""
+    owner: str = ""
+    evidence: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineLink:
+    """An invoice line tied to a PO line: base quantity and net that it takes there, score and evidence (B.4)."""
+
+    invoice_line: str
+    po_number: str
+    po_line: str
+    qty_base: Decimal
+    net: Decimal
+    score: Decimal
+    evidence: tuple[str, ...] = ()
+    receipt_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchResult:
+    """The outcome of one run. Immutable; the same facts and policy hash give the same bytes."""
+
+    status: str
+    findings: tuple[Finding, ...] = ()
+    links: tuple[LineLink, ...] = ()
+    payable_now: Decimal = ZERO
+    disputed_amount: Decimal = ZERO
+    small_difference: Decimal = ZERO
+    primary_code: str | None = None
+    primary_owner: str | None = None
+    approval_chain: tuple[str, ...] = ()
+    po_numbers: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    policy_hash: str = ""
+    engine_version: str = ""
+
+    @property
+    def holds(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.outcome in ("hold", "wait"))
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.outcome == "warn")

@@ -1,0 +1,1 @@
+"""From words to fields: e-invoices, labels, geometry, arithmetic."""

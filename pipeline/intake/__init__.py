@@ -1,0 +1,1 @@
+"""From outside to a document: unpack, guard, receive."""

@@ -1,0 +1,1 @@
+"""The recipe: the stages in order, one transaction each."""

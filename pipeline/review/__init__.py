@@ -1,0 +1,1 @@
+"""What a person must see, and what a person decided."""

@@ -1,0 +1,1 @@
+"""Where things stay: tables, unit of work, blobs."""
