@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from flows.runtime import get_app
+from pipeline.config import load_settings
 from prefect import flow, task
 
-from pipeline.config import load_settings
+from flows.runtime import get_app
 from pipeline.process.ingest import ingest_file, settled_files
 
 

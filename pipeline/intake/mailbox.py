@@ -88,7 +88,9 @@ def poll(settings: MailboxSettings, memory: MailMemory, accept: Callable[[bytes,
         with connect(settings) as box:
             return _poll(box, settings, memory, accept)
     except (OSError, ImapToolsError, ssl.SSLError) as problem:
-        raise MailboxUnavailable(f"Mailbox {settings.name} is not available: {problem}.", "It is polled again.") from problem
+        raise MailboxUnavailable(
+            f"Mailbox {settings.name} is not available: {problem}.", "It is polled again."
+        ) from problem
     except box_errors() as problem:
         raise MailboxUnavailable(f"Mailbox {settings.name} broke off: {problem}.", "It is polled again.") from problem
 
@@ -105,7 +107,9 @@ def connect(settings: MailboxSettings) -> BaseMailBox:
     context = ssl.create_default_context(cafile=settings.ca_file)
     kinds: dict[str, Callable[[], BaseMailBox]] = {
         "tls": lambda: MailBox(settings.host, settings.port, timeout=settings.timeout, ssl_context=context),
-        "starttls": lambda: MailBoxStartTls(settings.host, settings.port, timeout=settings.timeout, ssl_context=context),
+        "starttls": lambda: MailBoxStartTls(
+            settings.host, settings.port, timeout=settings.timeout, ssl_context=context
+        ),
         "none": lambda: MailBoxUnencrypted(settings.host, settings.port, timeout=settings.timeout),
     }
     box = kinds[settings.security]()
@@ -121,7 +125,9 @@ def wait_for_mail(settings: MailboxSettings, seconds: int) -> bool:
         with connect(settings) as box:
             return bool(box.idle.wait(timeout=min(seconds, 29 * 60)))
     except (OSError, ImapToolsError, *box_errors()) as problem:
-        raise MailboxUnavailable(f"Mailbox {settings.name} is not available: {problem}.", "It is polled again.") from problem
+        raise MailboxUnavailable(
+            f"Mailbox {settings.name} is not available: {problem}.", "It is polled again."
+        ) from problem
 
 
 def _poll(

@@ -86,7 +86,9 @@ def running() -> Iterator[Dovecot]:
     server = Dovecot(folder, free_port(), free_port())
     config = folder / "dovecot.conf"
     config.write_text(CONFIG.format(d=folder, imap=server.imap, lmtp=server.lmtp))
-    process = subprocess.Popen(["dovecot", "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        ["dovecot", "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _wait(server.imap)
         _wait(server.lmtp)

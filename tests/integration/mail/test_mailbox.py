@@ -34,7 +34,14 @@ def server() -> Iterator[Dovecot]:
 
 
 def settings(server: Dovecot, user: str, **more: object) -> MailboxSettings:
-    values = {"name": user, "host": "127.0.0.1", "port": server.imap, "security": "none", "user": user, "password": "secret"}
+    values = {
+        "name": user,
+        "host": "127.0.0.1",
+        "port": server.imap,
+        "security": "none",
+        "user": user,
+        "password": "secret",
+    }
     return MailboxSettings.model_validate(values | more)
 
 
@@ -44,7 +51,9 @@ def mail(number: int) -> bytes:
     message["To"] = "invoices@hospital.example"
     message["Subject"] = f"Invoice {number}"
     message.set_content(f"Invoice {number} attached.")
-    message.add_attachment(b"%PDF-1.4 " + str(number).encode(), maintype="application", subtype="pdf", filename=f"{number}.pdf")
+    message.add_attachment(
+        b"%PDF-1.4 " + str(number).encode(), maintype="application", subtype="pdf", filename=f"{number}.pdf"
+    )
     return message.as_bytes()
 
 
