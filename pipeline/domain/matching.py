@@ -28,13 +28,20 @@ class Facts:
     prior_invoices: tuple[PriorInvoice, ...] = ()
     usage_records: tuple[UsageRecord, ...] = ()
     rates: dict[str, Decimal] = field(default_factory=dict)
+    # Totals of the supplier's last 24 invoices (ANOM_AMOUNT); valid GL accounts and open budgets (NPO_*); last closed day.
+    recent_totals: tuple[Decimal, ...] = ()
+    gl_accounts: frozenset[str] | None = None
+    budgets: dict[str, Decimal] | None = None
+    closed_through: date | None = None
+    last_revisions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One check that did not simply pass (A.9 `checks[]`). `message` is one sentence a clerk understands.
 
-    `outcome`: hold | wait | warn | info. `limit` is the limit used in words, `limit_source` where it came from (C.0.5).
+    `outcome`: hold | wait | warn | info. `disputed` is the amount at risk that this finding alone adds (C.0.7).
+    `limit` is the limit used in words, `limit_source` where it came from (C.0.5).
     """
 
     code: str
@@ -50,6 +57,7 @@ class Finding:
     owner: str = ""
     evidence: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
+    disputed: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
