@@ -176,6 +176,8 @@ _SHORT = frozenset({"po", "so", "wo", "invoice", "due", "terms", "vat", "date", 
 
 def _may_stand(segment: Segment, hit: Hit, earlier: list[Hit]) -> bool:
     """A label opens a segment, follows a value or a break, or is marked by a colon; not a word inside a sentence."""
+    if hit.text == "net" and hit.end < len(segment.tokens) and segment.tokens[hit.end].text.isdigit():
+        return False
     if hit.start == 0:
         return True
     before: Token = segment.tokens[hit.start - 1]
