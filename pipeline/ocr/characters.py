@@ -14,7 +14,7 @@ VOWELS = frozenset("aeiouyäöüàáâãåæèéêëìíîïòóôõøùúûœ")
 
 @dataclass(frozen=True, slots=True)
 class Char:
-    """One character in user space. `angle` in radians, `size` the nominal font size, `drawn` false for render mode 3."""
+    """One character in user space. `angle` in radians, `size` nominal, `drawn` false for render mode 3."""
 
     text: str
     left: float

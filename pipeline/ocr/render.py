@@ -4,6 +4,7 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -48,7 +49,8 @@ def render_grey(page: pdfium.PdfPage, dpi: float = OCR_DPI, max_pixels: int = MA
         raise InvalidInput("A page of the PDF has an impossible shape.")
     try:
         bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=True)
-        return bitmap.to_pil().convert("L")
+        picture: Image.Image = bitmap.to_pil().convert("L")
+        return picture
     except (pdfium.PdfiumError, ValueError, MemoryError) as error:
         raise InvalidInput("A page of the PDF cannot be drawn.") from error
 
@@ -113,7 +115,7 @@ def _grey(image: Image.Image) -> Image.Image:
 
 def _resolution(image: Image.Image) -> tuple[float, float]:
     """Dots an inch across and down; an A4 or Letter page is assumed where the file does not say (or lies)."""
-    stated = image.info.get("dpi")
+    stated: Any = image.info.get("dpi")
     try:
         across, down = float(stated[0]), float(stated[1])
     except (TypeError, ValueError, IndexError):

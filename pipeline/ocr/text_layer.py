@@ -103,8 +103,8 @@ def _read(page: pdfium.PdfPage, number: int) -> Page:
     chars = _chars(page)
     turn = _prevailing_turn(chars, frame)
     upright = frame.turned(turn)
-    words, hidden = words_of(chars, upright)
-    words, unseen = _seen(page, frame, turn, words)
+    drawn, hidden = words_of(chars, upright)
+    words, unseen = _seen(page, turn, drawn)
     quality = _quality(page, frame, chars, words)
     return Page(
         number=number,
@@ -186,9 +186,7 @@ def _prevailing_turn(chars: list[Char], frame: Frame) -> int:
     return best if best and votes[best] > 2 * votes.get(0, 0) else 0
 
 
-def _seen(
-    page: pdfium.PdfPage, frame: Frame, turn: int, words: list[Word]
-) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+def _seen(page: pdfium.PdfPage, turn: int, words: list[Word]) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
     """Words with ink on the rendered page, and those without (white on white, covered, clipped)."""
     if not words:
         return (), ()
@@ -197,7 +195,8 @@ def _seen(
     except InvalidInput:
         return tuple(words), ()
     picture = np.rot90(picture, -turn // 90)
-    seen, unseen = [], []
+    seen: list[Word] = []
+    unseen: list[Word] = []
     for word in words:
         (seen if _has_ink(picture, word.box) else unseen).append(word)
     return tuple(seen), tuple(unseen)
