@@ -110,7 +110,7 @@ def spots(layout: Layout, hit: Hit, below_rows: int = 3) -> list[Spot]:
     sheet = layout.sheet(hit.segment.page)
     row = sheet.rows[hit.segment.row]
     last = not any(h.start >= hit.end for h in layout.hits_of(hit.segment))
-    right = _right(layout, row, hit) if last and not own else None
+    right = (_right(layout, row, hit) or _level(layout, sheet, hit)) if last and not own else None
     if right:
         out.append(Spot(right.tokens, "right", 0.93))
     if not own or len(own) > 4:
@@ -127,6 +127,23 @@ def _right(layout: Layout, row: Row, hit: Hit) -> Segment | None:
     if not after or any(h.start == 0 for h in layout.hits_of(after[0])):
         return None
     return after[0]
+
+
+def _level(layout: Layout, sheet: Sheet, hit: Hit) -> Segment | None:
+    """The value right of a label although it stands a little higher or lower than the label's own row."""
+    mine = sheet.rows[hit.segment.row]
+    if any(s.x0 > hit.segment.x1 for s in mine.segments):
+        return None
+    best = None
+    for row in sheet.rows[max(0, hit.segment.row - 1) : hit.segment.row + 2]:
+        for segment in row.segments:
+            off = abs((segment.y0 + segment.y1) - (hit.segment.y0 + hit.segment.y1)) / 2
+            near = segment.x0 - hit.segment.x1
+            if row is mine or off > 0.75 * hit.segment.height or not 0 < near < 12 * sheet.line or layout.hits_of(segment):
+                continue
+            if best is None or segment.x0 < best.x0:
+                best = segment
+    return best
 
 
 def _below(layout: Layout, sheet: Sheet, hit: Hit, count: int) -> list[Segment]:

@@ -1,13 +1,13 @@
 """Pages in, readings out: the deterministic reader of invoices it has never seen (spec A, C.0.6)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from pipeline.domain.document import Kind, Page, ReadStatus
 from pipeline.domain.reading import Extracted, ReadCharge, Reading
 from pipeline.extract.assemble import choose_fields
+from pipeline.extract.classify import KindGuess
 from pipeline.extract.candidates import Candidate, CandidateSource, Layout, lay_out_all
 from pipeline.extract.currency import currency_candidates, habits
 from pipeline.extract.header import (
@@ -27,15 +27,6 @@ from pipeline.extract.split import split_pages
 from pipeline.extract.table import find_table
 
 Calibrator = Callable[[str, float, dict[str, float]], float]
-
-
-@dataclass(frozen=True, slots=True)
-class KindGuess:
-    """What a document is, how probable that is, and the words that say so."""
-
-    kind: Kind
-    probability: float
-    evidence: tuple[str, ...] = ()
 
 
 class KindClassifier(Protocol):

@@ -112,7 +112,7 @@ _HASH = re.compile(r"^(#)(\w.*)$")
 def lay_out(page: Page) -> Sheet:
     """Rows and segments of one page."""
     width, height = max(page.width, 1.0), max(page.height, 1.0)
-    tokens = [t for word in page.words for t in _tokens(word, page.number, width, height)]
+    tokens = _mended([t for word in page.words for t in _tokens(word, page.number, width, height)])
     line = median([t.height for t in tokens]) if tokens else 10.0
     walls = [w for r in page.rulings if (w := _wall(r, width, height, line))]
     sheet = Sheet(page.number, width, height, [], line, page.source, page.quality, walls)
@@ -146,6 +146,38 @@ def _tokens(word: Word, page: int, width: float, height: float) -> Iterable[Toke
         yield Token(cut[2], at, y0, x1, y1, word.confidence, page)
         return
     yield Token(text, x0, y0, x1, y1, word.confidence, page)
+
+
+def _mended(tokens: list[Token]) -> list[Token]:
+    """Words that a narrow comma, point or apostrophe tore apart (`1, 035.60`, `Children ' s`) made whole again."""
+    out: list[Token] = []
+    for token in tokens:
+        if out and _torn(out[-1], token):
+            last = out[-1]
+            out[-1] = Token(
+                last.text + token.text, last.x0, min(last.y0, token.y0), token.x1, max(last.y1, token.y1),
+                min(last.confidence, token.confidence), last.page,
+            )  # fmt: skip
+        else:
+            out.append(token)
+    return out
+
+
+_OPEN = re.compile(r"\d[.,]$|[A-Za-z]'$")
+_SHUT = re.compile(r"^[.,]\d{2,3}\b|^'")
+
+
+def _torn(left: Token, right: Token) -> bool:
+    gap = right.x0 - left.x1
+    if abs(left.mid - right.mid) > 0.3 * left.height or not -0.3 * left.height < gap < 0.42 * max(left.height, right.height):
+        return False
+    if left.text[-1].isdigit() and _SHUT.match(right.text) and right.text[0] != "'":
+        return True
+    if left.text[-1].isalpha() and right.text in ("'", "’"):
+        return True
+    if not _OPEN.search(left.text):
+        return False
+    return bool(re.match(r"\d{3}(?!\d)|\d{2}$", right.text)) if left.text[-1] in ".," else right.text[0].isalpha() and len(right.text) <= 2
 
 
 def _rows(tokens: Sequence[Token]) -> list[list[Token]]:

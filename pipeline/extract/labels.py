@@ -159,6 +159,8 @@ def _match_at(
         last = at + count - 1
         if last + 1 < len(flat) and flat[last + 1][1] == flat[last][1]:
             continue
+        if any(t.text.endswith(":") for t in segment.tokens[start : flat[last][1]]):
+            continue
         key = "".join(word for word, _ in flat[at : last + 1])
         roles = labels.get(key)
         score = 1.0
