@@ -27,6 +27,7 @@ def choose_fields(
     for item in found:
         pools[item.field].append(item)
     _tell_numbers_apart(pools, kind)
+    _tell_dates_apart(pools)
     _use_terms(pools)
     out: dict[str, Extracted] = {}
     for name in SINGLE:
@@ -73,6 +74,12 @@ def _tell_numbers_apart(pools: dict[str, list[Candidate]], kind: Kind) -> None:
         pools[name] = [_weaker(c, mine.get(c.value, 0.0)) for c in pools.get(name, [])]
     if kind is not Kind.CREDIT_NOTE:
         pools["references_invoice"] = [c for c in pools.get("references_invoice", []) if c.value not in mine]
+
+
+def _tell_dates_apart(pools: dict[str, list[Candidate]]) -> None:
+    """A date that stands at a ship, order or period label is not the invoice date unless a label says so as well."""
+    other = {(c.page, c.box) for c in pools.get("other_date", []) if c.score > 0.5}
+    pools["invoice_date"] = [c for c in pools.get("invoice_date", []) if (c.page, c.box) not in other or c.score > 0.8]
 
 
 def _weaker(item: Candidate, other: float) -> Candidate:
@@ -169,6 +176,8 @@ def _derive(out: dict[str, Extracted], choice: Choice, sums: Sequence[Decimal], 
         confidence = calibrator(name, score, {**proof, "ocr": 1.0, "label": 0.0, "derived": 1.0}) if calibrator else score
         out[name] = Extracted(plain(value), round(confidence, 4), Source.ARITHMETIC, "", None, None, why)
 
+    if "amount_due" not in out and not choice.payments:
+        give("amount_due", total, float(out["total"].confidence) * 0.97, "no payment is printed: the total is due")
     if "subtotal" not in out:
         whole = sum(sums, Decimal(0))
         if sums and abs(whole + tax + extra - total) <= Decimal("0.02"):

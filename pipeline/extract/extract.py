@@ -62,7 +62,7 @@ def _read(
     lines, charges = choose_lines(layout, table, money)
     sums = [line.line_total for line in lines if line.line_total is not None]
     choice = reconcile(money, sum(sums, Decimal(0)) if sums else None)
-    found = header_candidates(layout)
+    found = header_candidates(layout, table.rows)
     for source in sources:
         found += list(source.candidates(pages))
     kind = guess.kind
@@ -87,12 +87,12 @@ def _read(
     )
 
 
-def header_candidates(layout: Layout) -> list[Candidate]:
+def header_candidates(layout: Layout, skip: set[tuple[int, int]]) -> list[Candidate]:
     """Every candidate that labels, formats and places give, money aside."""
     country = habits(layout)
     terms = terms_found(layout)
     order = date_order(layout, [t for _, _, t in terms], country.american, country.european)
-    people = parties(layout)
+    people = parties(layout, skip)
     out = number_candidates(layout) + date_candidates(layout, order) + terms_candidates(layout, terms)
     out += party_candidates(layout, people) + bank_candidates(layout)
     out += tax_candidates(layout, addressed_boxes(people)) + currency_candidates(layout, country)

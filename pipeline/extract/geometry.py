@@ -1,6 +1,7 @@
 """A page as rows and segments: words on one line, broken where a column gap or a drawn line lies between them."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -114,7 +115,7 @@ def lay_out(page: Page) -> Sheet:
     width, height = max(page.width, 1.0), max(page.height, 1.0)
     tokens = _mended([t for word in page.words for t in _tokens(word, page.number, width, height)])
     line = median([t.height for t in tokens]) if tokens else 10.0
-    walls = [w for r in page.rulings if (w := _wall(r, width, height, line))]
+    walls = sorted(w for r in page.rulings if (w := _wall(r, width, height, line)))
     sheet = Sheet(page.number, width, height, [], line, page.source, page.quality, walls)
     for number, members in enumerate(_rows(tokens)):
         sheet.rows.append(Row(number, page.number, _segments(members, number, page.number, walls)))
@@ -173,6 +174,11 @@ def _torn(left: Token, right: Token) -> bool:
         return False
     if left.text[-1].isdigit() and _SHUT.match(right.text) and right.text[0] != "'":
         return True
+    if right.text.isdigit() and re.search(r"\d$", left.text):
+        if left.text.isdigit() and gap < 0.15 * left.height:
+            return True
+        # A narrow last digit torn off: `4.1 1`, `4218301 7`.
+        return len(right.text) == 1 and bool(re.search(r"\d[.,]\d$|^\d{5,}$", left.text))
     if left.text[-1].isalpha() and right.text in ("'", "’"):
         return True
     if not _OPEN.search(left.text):
@@ -237,7 +243,12 @@ def _apart(left: Token, right: Token, usual: float) -> bool:
 
 def _walled(left: Token, right: Token, walls: Sequence[tuple[float, float, float]]) -> bool:
     middle = left.mid
-    return any(left.x1 - 1.5 <= x <= right.x0 + 1.5 and top <= middle <= bottom for x, top, bottom in walls)
+    at = bisect_left(walls, (left.x1 - 1.5,))
+    while at < len(walls) and walls[at][0] <= right.x0 + 1.5:
+        if walls[at][1] <= middle <= walls[at][2]:
+            return True
+        at += 1
+    return False
 
 
 def overlap(a: Segment | Token, b: Segment | Token) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.domain.reading import Source
 from pipeline.extract.candidates import Candidate, Layout, Spot, spots
-from pipeline.extract.dates import DateFound, Order, find_dates, settle_order
+from pipeline.extract.dates import DateFound, Order, find_dates, fold, settle_order
 from pipeline.extract.geometry import Sheet, Token
 from pipeline.extract.labels import Hit
 from pipeline.extract.taxids import looks_like_iban, tax_id_kind
@@ -68,12 +68,26 @@ def number_candidates(layout: Layout) -> list[Candidate]:
                 continue
             value = join_id(taken)
             for role in roles:
-                score = role.strength * hit.score * spot.score * _place(sheet, hit, layout)
+                strength = 0.9 if role.name == "invoice_number" and hit.text == "no" and _titled(sheet, hit) else role.strength
+                score = strength * hit.score * spot.score * _place(sheet, hit, layout)
                 score *= _id_quality(value, role.strength, role.name)
                 why = f"{spot.how} of the label '{hit.text}'"
                 out.append(candidate(role.name, value, score, taken, sheet, why, hit.text))
             break
     return out
+
+
+_INVOICE_TITLE = re.compile(r"^(?:\w+ )?(?:invoice|rechnung|facture|factuur|credit (?:memo|note)|gutschrift|avoir|bill)$")
+
+
+def _titled(sheet: Sheet, hit: Hit) -> bool:
+    """A bare `No.` or `#` directly under or beside the title is the document's own number."""
+    for row in sheet.rows[max(0, hit.segment.row - 2) : hit.segment.row + 1]:
+        for segment in row.segments:
+            near = segment.x0 - 40 < hit.segment.x1 and segment.x1 + 40 > hit.segment.x0
+            if segment is not hit.segment and near and _INVOICE_TITLE.match(fold(segment.text).strip(" :")):
+                return True
+    return False
 
 
 def identifier(tokens: Sequence[Token]) -> tuple[Token, ...]:
@@ -85,7 +99,7 @@ def identifier(tokens: Sequence[Token]) -> tuple[Token, ...]:
     if _good_id(first):
         if find_dates(" ".join(t.text for t in words[:3])) and find_dates(" ".join(t.text for t in words[:3]))[0].start == 0:
             return ()
-        if re.fullmatch(r"\d{1,4}", first) and len(words) > 1 and re.fullmatch(r"\d{3,4}", words[1].text):
+        if re.fullmatch(r"\d{3,4}", first) and len(words) > 1 and re.fullmatch(r"\d{3,7}", words[1].text):
             run = [w for w in _while_digits(words)]
             return tuple(run) if len(run) > 1 else (words[0],)
         return (words[0],)
@@ -152,7 +166,42 @@ def date_candidates(layout: Layout, order: Order) -> list[Candidate]:
                 base = role.strength * hit.score * spot.score * _place(sheet, hit, layout) * (1.0 if early else 0.75)
                 out += _date(role.name, base, tokens, found, sheet, order, f"{spot.how} of '{hit.text}'", hit.text)
             break
+    out += _due_in_words(layout, order)
     return out + list(_loose_dates(layout, order, used))
+
+
+_DUE_WORDS = re.compile(
+    r"(?:net(?:to)?|zahlbar|tagen?|payable|due|payment|payments?|pay|zahlung|overdue|paid|regler|payer|paiement|betalen)\b[^.]{0,28}?"
+    r"\b(?:bis(?: zum)?|by|until|before|no later than|le|am|on|voor|avant le|uiterlijk)\s*:?\s*$")
+_DEBIT_WORDS = re.compile(r"lastschrift|eingezogen|abgebucht|debited|direct debit|preleve|prelevement|incasso")
+_CASH_WORDS = re.compile(r"skonto|discount|escompte|korting|%")
+
+
+def _due_in_words(layout: Layout, order: Order) -> Iterator[Candidate]:
+    """A due date inside a sentence: `zahlbar innerhalb 30 Tagen bis zum 04.04.2013`; a discount date is none."""
+    for sheet, row in layout.rows:
+        for segment in row.segments:
+            if len(segment.tokens) < 4:
+                continue
+            text = segment.text
+            start = 0
+            for found in find_dates(text):
+                before = fold(text)[start : found.start]
+                start = found.end
+                debit = _DEBIT_WORDS.search(fold(text)) and re.search(r"\b(?:am|on|le|op)\s*$", before)
+                if (_DUE_WORDS.search(before) and not _CASH_WORDS.search(before[-30:])) or debit:
+                    tokens = tokens_at(segment.tokens, found.start, found.end)
+                    yield from _date("due_date", 0.85, tokens, found, sheet, order, "a due date in words", "words")
+
+
+def tokens_at(tokens: Sequence[Token], start: int, end: int) -> tuple[Token, ...]:
+    """The tokens that cover some characters of their joined text."""
+    at, chosen = 0, []
+    for token in tokens:
+        if at < end and at + len(token.text) > start:
+            chosen.append(token)
+        at += len(token.text) + 1
+    return tuple(chosen)
 
 
 def _first_date(spot: Spot) -> tuple[tuple[Token, ...], DateFound, bool] | None:
@@ -160,12 +209,7 @@ def _first_date(spot: Spot) -> tuple[tuple[Token, ...], DateFound, bool] | None:
     if not dates:
         return None
     found = dates[0]
-    at, chosen = 0, []
-    for token in spot.tokens:
-        if at < found.end and at + len(token.text) > found.start:
-            chosen.append(token)
-        at += len(token.text) + 1
-    return tuple(chosen), found, found.start < 14
+    return tokens_at(spot.tokens, found.start, found.end), found, found.start < 14
 
 
 def _date(

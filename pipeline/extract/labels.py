@@ -4,7 +4,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from rapidfuzz.distance import OSA
@@ -91,6 +91,7 @@ def _add(target: dict[str, list[Role]], key: str, role: Role) -> None:
         known.append(role)
 
 
+@lru_cache(maxsize=4096)
 def column_roles(text: str, fuzzy: bool = False) -> tuple[Role, ...]:
     """What a table head may stand for; currency codes, percent signs and brackets aside."""
     key = joined(text)

@@ -42,7 +42,7 @@ _STREET = re.compile(
     r"\b(?:street|st|road|rd|ave|avenue|blvd|boulevard|drive|dr|lane|ln|way|pkwy|parkway|court|ct|suite|ste|plaza|highway|hwy|box|straße|strasse|str|rue|"
     r"weg|platz|allee|straat|laan|chemin|jalan|jln|lot|no)\b", re.I)  # fmt: skip
 _CUT = re.compile(
-    r",?\s*(?:p\.?\s?o\.?\s?box\b|\battn\b|\btel\b|\bphone\b|\bfax\b|•|·|\||;|\d{1,6}\s+[A-Z][a-z]|\bvia ach\b|\bor ach\b).*$", re.I)  # fmt: skip
+    r",?\s*(?:au capital\b|p\.?\s?o\.?\s?box\b|\battn\b|\btel\b|\bphone\b|\bfax\b|•|·|\||;|\d{1,6}\s+[A-Z][a-z]|\bvia ach\b|\bor ach\b).*$", re.I)  # fmt: skip
 _CONTACT = re.compile(r"\b(?:tel|phone|fax|www|http|@)|@|\(\d{3}\)\s?\d{3}", re.I)
 _DOMAIN = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9][a-z0-9\-]{1,40})\.[a-z]{2,}", re.I)
 
@@ -76,15 +76,19 @@ def is_name(text: str) -> bool:
     digits = sum(c.isdigit() for c in text)
     if letters < 3 or digits > letters or len(text) > 90 or "@" in text or find_dates(text):
         return False
+    if text.startswith("(") or re.search(r"\b(?:contact|capital|cedex|logo|name|nom)\b|,\s*le$|^nom commercial$", text, re.I):
+        return False
     if _SKIP.match(text) or _CITY.search(text) or text.rstrip().endswith(":") or "www." in text.lower():
         return False
     return not (digits and _STREET.search(text) and not STRICT_LEGAL.search(text))
 
 
-def parties(layout: Layout) -> list[Party]:
+def parties(layout: Layout, skip: set[tuple[int, int]] = frozenset()) -> list[Party]:  # type: ignore[assignment]
     """Every labelled party of the document."""
     out: list[Party] = []
     for sheet, row in layout.rows:
+        if (sheet.number, row.number) in skip:
+            continue
         for segment in row.segments:
             for hit in layout.hits_of(segment):
                 roles = [r for r in hit.roles if r.section == "party"]
@@ -242,7 +246,7 @@ def supplier_candidates(layout: Layout, found: Sequence[Party]) -> list[Candidat
         _vote(votes, name, segment.tokens, sheet, weight, why)
     for vote in votes:
         if any(domain_fits(d, vote.name) for d in _domains(layout)):
-            vote.doubt *= 0.45
+            vote.doubt *= 0.3
             vote.why.append("fits an e-mail or web domain")
     out = []
     for vote in votes:
@@ -294,7 +298,10 @@ def _letterhead(layout: Layout, inside: set[int]) -> Iterator[tuple[str, Segment
 
 def _names_despite(hit: Hit, segment: Segment) -> bool:
     """A name may begin with a word that is also a label (`Service Company Inc.`) when it goes on with a legal form."""
-    return not segment.tokens[hit.end - 1].text.endswith(":") and hit.end < len(segment.tokens) and bool(STRICT_LEGAL.search(segment.text))
+    if hit.text in ("le", "du", "den", "vom", "an", "to", "for", "from", "no", "me", "a", "data"):
+        return not segment.tokens[hit.end - 1].text.endswith(":")
+    open_end = not segment.tokens[hit.end - 1].text.endswith(":") and hit.end < len(segment.tokens) and segment.tokens[hit.end].text != ":"
+    return open_end and (bool(STRICT_LEGAL.search(segment.text)) or hit.role("party", "supplier") is not None)
 
 
 def _head_weight(sheet: Sheet, segment: Segment, name: str, seen: int) -> float:

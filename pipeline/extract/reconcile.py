@@ -27,6 +27,7 @@ class Choice:
     closed: bool = False
     summed: bool = False
     due_closed: bool = False
+    payments: bool = False
     why: tuple[str, ...] = ()
     rivals: tuple[Money, ...] = field(default=())
 
@@ -172,5 +173,5 @@ def _settle_due(best: Choice, found: Sequence[Money], totals: Sequence[Money]) -
     why = best.why + (("total less payments is the amount due" if paid else "the amount due repeats the total",) if closed else ())
     return Choice(
         best.score, best.total, best.subtotal, best.tax, best.charges, best.discounts, paid, best.rounding, due, best.closed,
-        best.summed, closed, why, rivals,
+        best.summed, closed, bool(paid_options), why, rivals,
     )  # fmt: skip

@@ -287,6 +287,9 @@ def _leading_money(layout: Layout, row: Row) -> Hit | None:
         hits = layout.hits_of(segment)
         for hit in hits:
             if hit.section("money"):
+                alone = hit.start == 0 and hit.end == len(segment.tokens) and re.search(r"total|due|summe|totaal", hit.text)
+                if alone:
+                    return hit
                 before = [t for s in row.segments for t in s.tokens if t.x0 < hit.x0 - 0.1]
                 if any(re.search(r"\d", t.text) for t in before):
                     return hit if "total" in hit.text and not re.search(r"\d[.,]\d", " ".join(t.text for t in before)) else None
