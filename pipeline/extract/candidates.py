@@ -45,6 +45,7 @@ class Layout:
     sheets: list[Sheet]
     hits: dict[int, list[Hit]] = field(default_factory=dict)
     mark: str | None = None
+    table: set[tuple[int, int]] = field(default_factory=set)
 
     @property
     def rows(self) -> Iterator[tuple[Sheet, Row]]:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from pipeline.extract.parse import NotParsable
 
@@ -55,6 +56,7 @@ class DateFound:
         return chosen
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Lower case without accents, same length wherever one letter stays one letter."""
     out = []
@@ -64,6 +66,7 @@ def fold(text: str) -> str:
     return "".join(out).lower()
 
 
+@lru_cache(maxsize=4096)
 def find_dates(text: str) -> tuple[DateFound, ...]:
     """Every date in a text, left to right, without overlaps."""
     folded = fold(text)

@@ -58,11 +58,12 @@ def _read(
 ) -> Reading:
     layout = lay_out_all(pages)
     table = find_table(layout)
-    money = money_found(layout, table.rows)
+    layout.table = table.rows
+    money = money_found(layout)
     lines, charges = choose_lines(layout, table, money)
     sums = [line.line_total for line in lines if line.line_total is not None]
     choice = reconcile(money, sum(sums, Decimal(0)) if sums else None)
-    found = header_candidates(layout, table.rows)
+    found = header_candidates(layout)
     for source in sources:
         found += list(source.candidates(pages))
     kind = guess.kind
@@ -87,12 +88,12 @@ def _read(
     )
 
 
-def header_candidates(layout: Layout, skip: set[tuple[int, int]]) -> list[Candidate]:
+def header_candidates(layout: Layout) -> list[Candidate]:
     """Every candidate that labels, formats and places give, money aside."""
     country = habits(layout)
     terms = terms_found(layout)
     order = date_order(layout, [t for _, _, t in terms], country.american, country.european)
-    people = parties(layout, skip)
+    people = parties(layout)
     out = number_candidates(layout) + date_candidates(layout, order) + terms_candidates(layout, terms)
     out += party_candidates(layout, people) + bank_candidates(layout)
     out += tax_candidates(layout, addressed_boxes(people)) + currency_candidates(layout, country)

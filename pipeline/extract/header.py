@@ -40,6 +40,8 @@ def candidate(
 
 def _hits(layout: Layout) -> Iterator[tuple[Sheet, Hit]]:
     for sheet, row in layout.rows:
+        if (sheet.number, row.number) in layout.table:
+            continue
         for segment in row.segments:
             for hit in layout.hits_of(segment):
                 yield sheet, hit
@@ -209,7 +211,7 @@ def _first_date(spot: Spot) -> tuple[tuple[Token, ...], DateFound, bool] | None:
     if not dates:
         return None
     found = dates[0]
-    return tokens_at(spot.tokens, found.start, found.end), found, found.start < 14
+    return tokens_at(spot.tokens, found.start, found.end), found, found.start < 8
 
 
 def _date(
@@ -229,6 +231,8 @@ def _date(
 def _loose_dates(layout: Layout, order: Order, used: set[tuple[int, float, float]]) -> Iterator[Candidate]:
     """Dates that no label claims. The upper part of the first page counts most."""
     for sheet, row in layout.rows:
+        if (sheet.number, row.number) in layout.table:
+            continue
         for segment in row.segments:
             placed = _first_date(Spot(segment.tokens, "inline", 1.0))
             if not placed or (sheet.number, placed[0][0].x0, placed[0][0].y0) in used:

@@ -242,7 +242,9 @@ def _sku(item: Item) -> str | None:
     tokens = item.cells.get("sku", ())
     if not tokens:
         return None
-    first = [t for t in tokens if abs(t.mid - tokens[0].mid) < 0.6 * tokens[0].height]
+    own = set(map(id, item.anchor.tokens)) if item.anchor else set()
+    lead = next((t for t in tokens if id(t) in own), tokens[0])
+    first = [t for t in tokens if abs(t.mid - lead.mid) < 0.6 * lead.height]
     codes = [t.text for t in first if any(c.isdigit() for c in t.text)]
     text = codes[0] if len(codes) == 1 and len(first) <= 2 else " ".join(t.text for t in first)
     return text.strip(" .,:;") or None

@@ -37,8 +37,9 @@ class Money:
         return sheet.box(self.tokens)
 
 
-def money_found(layout: Layout, skip: set[tuple[int, int]]) -> list[Money]:
-    """Labelled amounts outside the item table (`skip` holds its (page, row) pairs)."""
+def money_found(layout: Layout) -> list[Money]:
+    """Labelled amounts outside the item table."""
+    skip = layout.table
     precise = _mostly_precise(layout)
     out: list[Money] = []
     for sheet, row in layout.rows:

@@ -76,18 +76,18 @@ def is_name(text: str) -> bool:
     digits = sum(c.isdigit() for c in text)
     if letters < 3 or digits > letters or len(text) > 90 or "@" in text or find_dates(text):
         return False
-    if text.startswith("(") or re.search(r"\b(?:contact|capital|cedex|logo|name|nom)\b|,\s*le$|^nom commercial$", text, re.I):
+    if text.startswith("(") or re.search(r"\b(?:contact|capital|cedex|logo|name|nom|line \d)\b|,\s*le$|^nom commercial$", text, re.I):
         return False
     if _SKIP.match(text) or _CITY.search(text) or text.rstrip().endswith(":") or "www." in text.lower():
         return False
     return not (digits and _STREET.search(text) and not STRICT_LEGAL.search(text))
 
 
-def parties(layout: Layout, skip: set[tuple[int, int]] = frozenset()) -> list[Party]:  # type: ignore[assignment]
+def parties(layout: Layout) -> list[Party]:
     """Every labelled party of the document."""
     out: list[Party] = []
     for sheet, row in layout.rows:
-        if (sheet.number, row.number) in skip:
+        if (sheet.number, row.number) in layout.table:
             continue
         for segment in row.segments:
             for hit in layout.hits_of(segment):

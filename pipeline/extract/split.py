@@ -81,7 +81,7 @@ def _signs(page: Page, classifier: Callable[[Sequence[Page]], KindGuess]) -> _Si
     numbers = sorted((c for c in number_candidates(layout) if c.field == "invoice_number" and c.score > 0.5), key=lambda c: -c.score)
     text = fold(" ".join(w.text for w in page.words))
     printed = [(int(a), int(b)) for a, b in _PAGE.findall(text) if int(a) <= int(b)]
-    total = any(m.role in ("total", "amount_due") and m.score > 0.6 for m in money_found(layout, set()))
+    total = any(m.role in ("total", "amount_due") and m.score > 0.6 for m in money_found(layout))
     start = fold(" ".join(w.text for w in page.words[:25]))
     terms = bool(_TERMS.search(start)) and not total
     head = " ".join(start.split()[:4])

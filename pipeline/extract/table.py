@@ -324,7 +324,7 @@ def _items(layout: Layout, sheet: Sheet, head: Head, body: Sequence[Row]) -> lis
             _attach(loose, items, item, head)
             loose = []
             items.append(item)
-        elif not _is_divider(row):
+        elif not _is_divider(row) and not _is_note(row, head):
             loose.append(row)
     _attach(loose, items, None, head)
     return items
@@ -393,6 +393,15 @@ def _is_anchor(layout: Layout, cells: dict[str, list[Token]], head: Head) -> boo
 def _is_divider(row: Row) -> bool:
     text = row.text.strip()
     return text.startswith(("***", "---", "===", "___")) or not any(c.isalnum() for c in text)
+
+
+def _is_note(row: Row, head: Head) -> bool:
+    """A sentence over several columns is no part of an item."""
+    for segment in row.segments:
+        crossed = sum(1 for c in head.columns[1:] if segment.x0 < c.left - 2 and segment.x1 > c.left + 2)
+        if crossed >= 3 and segment.x1 - segment.x0 > 0.4 * head.sheet.width:
+            return True
+    return False
 
 
 def _attach(loose: Sequence[Row], items: list[Item], following: Item | None, head: Head) -> None:

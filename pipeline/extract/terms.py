@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from pipeline.extract.dates import fold
 
@@ -30,6 +31,7 @@ _RECEIPT = re.compile(r"due (?:up)?on receipt|payable on receipt|\bcod\b|sofort|
 _PHRASE = re.compile(r"(?:\d[^:]{0,14})?(?:net|due|zahlbar|payable|sous|innerhalb).{0,40}")
 
 
+@lru_cache(maxsize=4096)
 def parse_terms(text: str) -> Terms | None:
     """The terms stated in a text, None when it states none. Never raises."""
     if len(text) > 400:
