@@ -2,20 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.domain.document import Kind, Page
+from pipeline.domain.reading import KindGuess
 from pipeline.extract.dates import fold
-
-
-@dataclass(frozen=True, slots=True)
-class KindGuess:
-    """What a document is, how probable that is, and the words that say so."""
-
-    kind: Kind
-    probability: float
-    evidence: tuple[str, ...] = ()
 
 
 # Titles by kind; the first words of a page or its large words decide before its body does.
@@ -131,3 +123,22 @@ class KeywordClassifier:
         kind, points = ranked[0]
         lead = points - (ranked[1][1] if len(ranked) > 1 else 0.0)
         return KindGuess(kind, round(min(0.99, 0.55 + 0.12 * lead + 0.03 * points), 3), tuple(evidence[kind]))
+
+
+class CombinedClassifier:
+    """A trained model and the rule together: agreement strengthens, disagreement lowers the probability."""
+
+    def __init__(self, model: Callable[[Sequence[Page]], KindGuess]) -> None:
+        self._model = model
+        self._rule = KeywordClassifier()
+
+    def __call__(self, pages: Sequence[Page]) -> KindGuess:
+        """The model's kind unless the rule is surer; evidence of both."""
+        learned, ruled = self._model(pages), self._rule(pages)
+        if learned.kind is ruled.kind:
+            doubt = (1 - learned.probability) * (1 - ruled.probability) * 2
+            return KindGuess(learned.kind, round(max(learned.probability, min(0.995, 1 - doubt)), 4), ruled.evidence + learned.evidence)
+        winner = learned if learned.probability >= ruled.probability else ruled
+        other = ruled if winner is learned else learned
+        share = winner.probability / (winner.probability + other.probability)
+        return KindGuess(winner.kind, round(share * 0.95, 4), (*winner.evidence, f"but {other.kind.value}: {', '.join(other.evidence[:2])}"))

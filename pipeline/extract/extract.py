@@ -5,9 +5,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from pipeline.domain.document import Kind, Page, ReadStatus
-from pipeline.domain.reading import Extracted, ReadCharge, Reading
+from pipeline.domain.reading import Extracted, KindGuess, ReadCharge, Reading
 from pipeline.extract.assemble import choose_fields
-from pipeline.extract.classify import KindGuess
 from pipeline.extract.candidates import Candidate, CandidateSource, Layout, lay_out_all
 from pipeline.extract.currency import currency_candidates, habits
 from pipeline.extract.header import (

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.domain.document import Kind, Page
+from pipeline.domain.reading import KindGuess
 from pipeline.extract.candidates import lay_out_all
-from pipeline.extract.classify import KindGuess
 from pipeline.extract.dates import fold
 from pipeline.extract.header import number_candidates
 from pipeline.extract.money import money_found
