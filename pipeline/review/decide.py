@@ -60,7 +60,9 @@ def open_case(app: App, work: UnitOfWork, record: InvoiceRecord, decision: Decis
         active = [i for i in items if i.state in ACTIVE]
         mine = [i for i in active if i.owner_role in actor.roles]
         chosen = next((i for i in (*mine, *active)), None)
-    return Case(record, items, chosen, decision, actor, app.clock.now(), work.masters)
+    user = app.accounts.user(actor.id)
+    manager = user.manager if user else None
+    return Case(record, items, chosen, decision, actor, app.clock.now(), work.masters, app.policy, manager)
 
 
 def _decide(

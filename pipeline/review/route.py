@@ -12,7 +12,7 @@ from pipeline.domain.orders import PurchaseOrder
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.review.deadlines import business_days, effective_due, fraction_used, sla_class
 from pipeline.review.queue import priority_score
-from rules.policy import Policy
+from rules.policy import Policy, RoutingRule
 
 CATCH_ALL = "AP_EXCEPTIONS"
 ACTIVE = frozenset({"OPEN", "CLAIMED", "PENDING_EXTERNAL"})
@@ -24,16 +24,62 @@ _NO_WORK = frozenset({"REJECTED", "DUPLICATE", "VOID", "PAID", "POSTED", "POSTIN
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a finding goes: kind of work, queue, owner's role, and whether only that role may see the queue."""
+    """Where a finding goes: kind of work, queue, owner's role, whether only that role may see the queue, own SLA class."""
 
     kind: str
     queue: str
     owner: str
     restricted: bool = False
+    sla: str = ""
 
 
-def place_of(finding: Finding, record: InvoiceRecord, buyer_group: str = "") -> Place:
-    """Ordered rules, first match wins; the last is the catch-all that E.2 demands."""
+def place_of(
+    finding: Finding, record: InvoiceRecord, rules: Sequence[RoutingRule] = (), orders: Sequence[PurchaseOrder] = (),
+    today: date | None = None,
+) -> Place:  # fmt: skip
+    """The policy's rules in order, first match wins; then the defaults, whose last is the catch-all that E.2 demands.
+
+    Bank and patient data keep their restricted places whatever a rule says.
+    """
+    group = next((order.department for order in orders if order.department), "") or ""
+    usual = _usual_place(finding, record, group)
+    if usual.kind == "bank_verification" or record.phi:
+        return usual
+    for rule in rules:
+        if _fits(rule, finding, record, orders, today):
+            return Place(usual.kind, rule.queue, usual.owner, rule.restricted or usual.restricted, rule.sla or "")
+    return usual
+
+
+def _fits(
+    rule: RoutingRule, finding: Finding, record: InvoiceRecord, orders: Sequence[PurchaseOrder], today: date | None
+) -> bool:
+    """Every stated condition holds. A condition about something unknown does not hold: never by a guess."""
+    invoice = record.invoice
+    lines = [line for order in orders for line in order.lines]
+    conditions: tuple[tuple[Sequence[str], set[str | None]], ...] = (
+        (rule.codes, {finding.code}),
+        (rule.owners, {finding.owner}),
+        (rule.facilities, {invoice.ship_to if invoice else None}),
+        (rule.departments, {order.department for order in orders}),
+        (rule.cost_centers, {line.cost_center for line in lines}),
+        (rule.suppliers, {invoice.supplier_id if invoice else None}),
+        (rule.categories, {line.category for line in lines}),
+        (rule.supplier_tiers, set()),
+    )
+    if any(wanted and not set(wanted) & found for wanted, found in conditions):
+        return False
+    if rule.phi is not None and rule.phi != record.phi:
+        return False
+    if rule.min_at_risk is not None and _at_risk(record, record.match) < rule.min_at_risk:
+        return False
+    due = _due_date(record)
+    return rule.due_within_days is None or (
+        due is not None and today is not None and (due - today).days <= rule.due_within_days
+    )
+
+
+def _usual_place(finding: Finding, record: InvoiceRecord, buyer_group: str) -> Place:
     code, owner = finding.code, finding.owner or "AP_CLERK"
     site = (record.invoice.ship_to if record.invoice else None) or "GENERAL"
     if code in _BANK:
@@ -74,13 +120,13 @@ def route(
         return ()
     if match is not None and match.status == "NEEDS_APPROVAL":
         return _approval_item(record, match, now)
-    group = next((order.department for order in orders if order.department), "") or ""
     findings = [f for f in (match.findings if match else ()) if f.outcome == "hold"]
     if not findings and record.state in ("RECEIVED", "QUARANTINED", "UNREADABLE", "IN_REVIEW", "NOT_INVOICE"):
         findings = _reason_finding(record)
     places: dict[Place, list[Finding]] = {}
     for finding in findings:
-        places.setdefault(place_of(finding, record, group), []).append(finding)
+        place = place_of(finding, record, policy.routing, orders, now.date())
+        places.setdefault(place, []).append(finding)
     primary = (match.primary_code if match else None) or (findings[0].code if findings else None)
     lead = next((p for p, found in places.items() if any(f.code == primary for f in found)), None)
     return tuple(
@@ -107,7 +153,7 @@ def _item(
     now: datetime,
     critical_supply: bool,
 ) -> ReviewItem:
-    level = min(sla_class(f.code) for f in findings)
+    level = place.sla or min(sla_class(f.code) for f in findings)
     risk = _at_risk(record, match)
     due = effective_due(now, level, _due_date(record))
     item = ReviewItem(

@@ -48,7 +48,8 @@ def create_app(app: App, receive: Receive | None = None) -> FastAPI:
     problems.install(web)
     for router in SCREENS:
         web.include_router(router)
-    web.mount("/static", StaticFiles(directory=STATIC), name="static")
+    # The version is part of the path, so that modules importing one another keep it too.
+    web.mount(f"/static/{web.state.static_version}", StaticFiles(directory=STATIC), name="static")
     web.add_middleware(guard.Guard, limit=app.limits.file_bytes + 1_000_000)
     return web
 
@@ -56,7 +57,8 @@ def create_app(app: App, receive: Receive | None = None) -> FastAPI:
 def _intake(app: App, upload: Upload) -> Sequence[Document]:
     from pipeline.intake.receive import receive
 
-    return receive(app, upload)
+    documents: Sequence[Document] = receive(app, upload)
+    return documents
 
 
 def static_version() -> str:

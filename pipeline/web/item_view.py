@@ -9,6 +9,7 @@ from pipeline.domain.events import AuditEvent
 from pipeline.domain.matching import Finding
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.ports import UnitOfWork
+from pipeline.review.apply import CONFIRMABLE
 from pipeline.review.case import DUPLICATES
 from pipeline.review.claims import held_by_other
 from pipeline.review.compare import compare, twins
@@ -103,7 +104,8 @@ _FIELD_OF = {
 
 
 def _finding(finding: Finding, accept: frozenset[tuple[str, str | None]]) -> dict[str, Any]:
-    target = f"lines[{int(finding.line) - 1}]" if (finding.line or "").isdigit() else _FIELD_OF.get(finding.code, "")
+    line = finding.line or ""
+    target = f"lines[{int(line) - 1}]" if line.isdigit() else _FIELD_OF.get(finding.code, "")
     if finding.code.startswith("DUP_"):
         target = "invoice_number"
     if not target and finding.evidence and finding.evidence[0].isidentifier():
@@ -113,6 +115,7 @@ def _finding(finding: Finding, accept: frozenset[tuple[str, str | None]]) -> dic
         "title": code_words(finding.code), "expected": finding.expected, "actual": finding.actual,
         "variance": finding.variance_abs, "pct": finding.variance_pct, "limit": finding.limit, "source": finding.limit_source,
         "owner": finding.owner, "target": target, "acceptable": (finding.code, finding.line) in accept,
+        "confirmable": finding.outcome in ("hold", "wait") and finding.code in CONFIRMABLE and finding.code != "DOC_LOW_CONFIDENCE",
         "duplicate": finding.code in DUPLICATES, "evidence": finding.evidence,
     }  # fmt: skip
 

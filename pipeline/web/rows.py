@@ -6,14 +6,12 @@ from typing import Any
 
 from pipeline.web.render import age_words, due_words, known, money, translate
 
-CODE_KEYS = "codes"
-
 
 def queue_row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """One line of the queue: what, how much, why, until when, who."""
     codes = [pair[0] for pair in row.get("codes") or []]
     primary = row.get("primary_code")
-    lead = primary if primary in codes else (codes[0] if codes else primary or "")
+    lead = str(primary if primary in codes else (codes[0] if codes else primary or ""))
     words, level = due_words(row.get("due_at"), now)
     lock = row.get("lock_expires_at")
     live = not lock or (datetime.fromisoformat(lock) if isinstance(lock, str) else lock) > now

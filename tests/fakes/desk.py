@@ -13,7 +13,7 @@ from pipeline.domain.orders import OrderLine, PurchaseOrder, Receipt, ReceiptLin
 from pipeline.domain.reading import Alternative, Extracted, ReadLine, Reading, Source
 from pipeline.domain.records import InvoiceRecord, ReviewItem, User
 from pipeline.domain.supplier import BankAccount, Facility, Supplier
-from rules.policy import Policy
+from rules.load import policy_from
 from tests.fakes.paper import FakeImages, Paper
 from tests.fakes.queries import FakeQueries
 from tests.fakes.small_match import FakeRematch
@@ -81,22 +81,13 @@ class FakeNotifier:
         self.sent.append((to, template, values))
 
 
-def make_policy() -> Policy:
-    try:
-        from rules.load import load_policy
-
-        return load_policy(None)
-    except Exception:
-        return Policy("default", "test", "0" * 64)
-
-
 def build_desk(*, seed: bool = True) -> Desk:
     clock = FakeClock()
     store, accounts, images, blobs = FakeStore(clock), FakeAccounts(), FakeImages(), FakeBlobs()
     sent: list[tuple[str, str, dict[str, Any]]] = []
     for person in PEOPLE:
         accounts.save_user(person, PASSWORD)
-    policy = make_policy()
+    policy = policy_from({})
     app = App(
         clock=clock, unit_of_work=store.unit_of_work, blobs=blobs, queries=FakeQueries(store), accounts=accounts,
         outbox=NoOutbox(), policy=policy, limits=Limits(file_bytes=1_000_000), reader=NoReader(), images=images,

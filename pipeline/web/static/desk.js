@@ -1,39 +1,9 @@
 // What every page has: keys, palette, theme, messages, lists. The item screen is in item.js.
-import { startItem, stopItem } from "./item.js";
+import { typing } from "./common.js";
+import { startItem } from "./item.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-
-export const typing = (target) =>
-  target.matches?.("input:not([type=checkbox]),textarea,select,[contenteditable]");
-
-let timer = 0;
-export function say(words, bad = false) {
-  const box = $("#status");
-  if (!box) return;
-  box.textContent = words;
-  box.classList.toggle("bad", bad);
-  clearTimeout(timer);
-  timer = setTimeout(() => { box.textContent = ""; }, bad ? 8000 : 4000);
-}
-
-// fetch with the session's token; answers [ok, body]; a lost connection says so and keeps what was typed.
-export async function send(url, body, method = "POST") {
-  const headers = { accept: "application/json", "x-csrf-token": document.body.dataset.csrf };
-  let payload;
-  if (body instanceof FormData) payload = body;
-  else if (body !== undefined) { payload = JSON.stringify(body); headers["content-type"] = "application/json"; }
-  try {
-    const answer = await fetch(url, { method, headers, body: payload, credentials: "same-origin" });
-    $("#offline").hidden = true;
-    const json = answer.headers.get("content-type")?.includes("json") ? await answer.json() : {};
-    if (answer.status === 401) say("Your session ended. Log in again in another tab; what you typed stays here.", true);
-    return [answer.ok, json, answer.status];
-  } catch {
-    $("#offline").hidden = false;
-    return [false, { detail: "No connection." }, 0];
-  }
-}
 
 function toggleTheme() {
   const root = document.documentElement;
@@ -138,17 +108,6 @@ if (drop) {
 addEventListener("offline", () => { $("#offline").hidden = false; });
 addEventListener("online", () => { $("#offline").hidden = true; });
 
-// The next item is fetched ahead and put in place of this one: no page load between two items.
-export async function swap(url, html) {
-  stopItem();
-  const next = new DOMParser().parseFromString(html, "text/html");
-  const main = next.querySelector("main");
-  if (!main || !next.querySelector("#item")) { location.href = url; return; }
-  document.querySelector("main").replaceWith(document.adoptNode(main));
-  document.title = next.title;
-  history.pushState({ item: url }, "", url);
-  startItem();
-}
 addEventListener("popstate", () => location.reload());
 
 startItem();

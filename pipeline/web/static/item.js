@@ -1,5 +1,5 @@
 // The item screen: doubtful fields first, Enter goes on, Ctrl+Enter completes, every action by key.
-import { say, send, swap, typing } from "./desk.js";
+import { say, send, typing } from "./common.js";
 import { Grid } from "./grid.js";
 import { View } from "./view.js";
 
@@ -10,6 +10,17 @@ export function startItem() {
 }
 export function stopItem() { screen?.stop(); screen = null; }
 
+// The next item is fetched ahead and put in place of this one: no page load between two items.
+async function swap(url, html) {
+  stopItem();
+  const next = new DOMParser().parseFromString(html, "text/html");
+  const main = next.querySelector("main");
+  if (!main || !next.querySelector("#item")) { location.href = url; return; }
+  document.querySelector("main").replaceWith(document.adoptNode(main));
+  document.title = next.title;
+  history.pushState({ item: url }, "", url);
+  startItem();
+}
 class Screen {
   constructor(root) {
     this.root = root; this.data = JSON.parse(root.dataset.json);
