@@ -16,6 +16,7 @@ from pipeline.review.decision import NEEDS, Decision, DecisionKind
 from pipeline.review.permissions import CLERKS, LEADS, allowed, hands_off
 from pipeline.review.route import ACTIVE, next_step
 from rules import authority, duties
+from rules.owners import ownership
 from rules.policy import Policy
 
 # SOD-01: who gave one of these values may not approve the invoice (C.0.6 and what moves money).
@@ -115,7 +116,9 @@ def _guard_claim(case: Case) -> None:
 def demand(action: str, case: Case, facts: dict[str, Any]) -> None:
     """Ask the duties (E.7) and raise what they forbid."""
     base = {"actor_roles": list(case.actor.roles), **facts}
-    verdict = duties.check(action, case.actor.id, base, on_behalf_of=case.decision.on_behalf_of or case.actor.on_behalf_of)
+    verdict = duties.check(
+        action, case.actor.id, base, on_behalf_of=case.decision.on_behalf_of or case.actor.on_behalf_of
+    )
     if not verdict.allowed:
         raise NotAllowed(verdict.reason or "Segregation of duties forbids it.", verdict.rule or "E.7")
 
@@ -254,6 +257,14 @@ def _check_compliance(case: Case) -> None:
         raise NotAllowed("Nothing here waits for compliance.", "C.2")
 
 
+def _check_reject(case: Case) -> None:
+    if not CLERKS.isdisjoint(case.actor.roles):
+        return
+    mine = [f.code for f in case.holds() if f.owner in case.actor.roles]
+    if not any("REJECT_TO_SUPPLIER" in ownership(code).actions for code in mine):
+        raise NotAllowed("Only accounts payable rejects for this reason.", "0.1")
+
+
 def _check_undo(case: Case) -> None:
     if not any(c.by == case.actor.id for c in case.record.corrections):
         raise NotAllowed("You changed nothing here.", "F.2")
@@ -280,6 +291,7 @@ _CHECKS = {
     DecisionKind.BANK_CALLBACK: _check_bank,
     DecisionKind.BANK_APPROVE: _check_bank,
     DecisionKind.COMPLIANCE_CLEAR: _check_compliance,
+    DecisionKind.REJECT: _check_reject,
     DecisionKind.UNDO: _check_undo,
     DecisionKind.HOLD: _check_external,
     DecisionKind.REPLY: _check_external,

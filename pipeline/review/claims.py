@@ -43,7 +43,13 @@ def claim(app: App, item_id: str, actor: Actor, *, take_over: bool = False) -> R
             saved = work.save_item(replace(item, lock_expires_at=now + LEASE))
         else:
             saved = work.save_item(
-                replace(item, state="CLAIMED", claimed_by=actor.id, lock_token=secrets.token_hex(16), lock_expires_at=now + LEASE)
+                replace(
+                    item,
+                    state="CLAIMED",
+                    claimed_by=actor.id,
+                    lock_token=secrets.token_hex(16),
+                    lock_expires_at=now + LEASE,
+                )
             )
             _record(work, actor, Action.ITEM_CLAIMED, saved)
         work.commit()
@@ -107,4 +113,6 @@ def save_draft(app: App, item_id: str, actor: Actor, fields: dict[str, Any], con
 
 
 def _record(work: UnitOfWork, actor: Actor, action: Action, item: ReviewItem, **after: Any) -> None:
-    work.record(EventDraft(actor, action, "invoice", item.invoice_id, after={"item": item.id, "queue": item.queue, **after}))
+    work.record(
+        EventDraft(actor, action, "invoice", item.invoice_id, after={"item": item.id, "queue": item.queue, **after})
+    )

@@ -85,7 +85,9 @@ def _agreement(line: InvoiceLine, known: OrderLine) -> tuple[str, ...]:
 
 def _received(facts: Facts, number: str, po_line: str) -> Decimal | None:
     """Received less returned; None when nothing was ever received."""
-    lines = [r for receipt in facts.receipts if receipt.po_number == number for r in receipt.lines if r.po_line == po_line]
+    lines = [
+        r for receipt in facts.receipts if receipt.po_number == number for r in receipt.lines if r.po_line == po_line
+    ]
     return sum((r.received - r.returned for r in lines), ZERO) if lines else None
 
 
@@ -100,7 +102,11 @@ def _prior(facts: Facts, number: str, po_line: str) -> Decimal:
             continue
         sign = -1 if earlier.type == "credit_note" else 1
         for line in earlier.lines:
-            if (line.po_number or earlier.po_number) == number and line.po_line == po_line and line.kind != "price_adjustment":
+            if (
+                (line.po_number or earlier.po_number) == number
+                and line.po_line == po_line
+                and line.kind != "price_adjustment"
+            ):
                 total += sign * line.qty
     return total
 

@@ -1,6 +1,5 @@
 """The one place for what a person decides (spec F.3, E.4, E.7): guard, apply, match again, one commit."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -94,7 +93,7 @@ def _change(app: App, work: UnitOfWork, case: Case) -> Outcome:
     saved = work.save_invoice(touched)
     _record(work, case, saved, _ACTIONS.get(case.decision.kind, Action.FIELD_CORRECTED), diff)
     saved = app.rematch(work, saved, "manual")
-    _resolve_cleared(app, work, case, before)
+    _resolve_cleared(work, case, before)
     return _outcome(work, saved, _words(saved))
 
 
@@ -123,22 +122,22 @@ def _record(
     )  # fmt: skip
 
 
-def _resolve_cleared(app: App, work: UnitOfWork, case: Case, before: dict[str, ReviewItem]) -> None:
+def _resolve_cleared(work: UnitOfWork, case: Case, before: dict[str, ReviewItem]) -> None:
     """What vanished through this very decision was resolved by a person, not cleared by itself."""
     code = case.decision.resolution_code or RESOLVES_AS.get(case.decision.kind, "CORRECTED_DATA")
     if case.decision.kind is DecisionKind.COMPLETE and not case.decision.fields:
         code = "CONFIRMED_AS_READ"
     for item in work.items_of(case.record.id):
-        if item.id in before and item.state == "AUTO_CLEARED":
-            work_items.resolve(work, item, case, code)
-        elif item.id in before and item.id == case.decision.item_id and item.kind == "qa_sample":
+        if (item.id in before and item.state == "AUTO_CLEARED") or (
+            item.id in before and item.id == case.decision.item_id and item.kind == "qa_sample"
+        ):
             work_items.resolve(work, item, case, code)
 
 
 def _approval(app: App, work: UnitOfWork, case: Case) -> Outcome:
     """Match once more before an approval counts (P6): what changed since must be seen again by everyone."""
     if case.decision.kind is DecisionKind.RETURN:
-        return _return_step(app, work, case)
+        return _return_step(work, case)
     saved = app.rematch(work, case.record, "manual")
     match, step = saved.match, next_step(saved, saved.match) if saved.match else None
     if saved.state != "AWAITING_APPROVAL" or match is None or step is None or _moved(case.record, saved):
@@ -154,7 +153,7 @@ def _approval(app: App, work: UnitOfWork, case: Case) -> Outcome:
     _record(work, case, approved, Action.APPROVAL_GIVEN, {}, step=step, role=match.approval_chain[step])
     before = {i.id: i for i in work.items_of(saved.id) if i.state in ACTIVE}
     _reroute(app, work, approved)
-    _resolve_cleared(app, work, case, before)
+    _resolve_cleared(work, case, before)
     if last:
         _record(work, case, approved, Action.STATE_CHANGED, {"state": ["AWAITING_APPROVAL", "APPROVED"]})
         work.enqueue(POST_TOPIC, f"post:{approved.id}:{approved.content_hash[:16]}", {"invoice_id": approved.id})
@@ -165,7 +164,7 @@ def _moved(old: InvoiceRecord, new: InvoiceRecord) -> bool:
     return bool(old.content_hash) and old.content_hash != new.content_hash
 
 
-def _return_step(app: App, work: UnitOfWork, case: Case) -> Outcome:
+def _return_step(work: UnitOfWork, case: Case) -> Outcome:
     """A returned step voids the chain and leaves the invoice with the clerks, with the approver's reason."""
     record = case.record
     match = record.match
@@ -217,21 +216,23 @@ def _notice(record: InvoiceRecord, decision: Decision) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_LEFT: dict[str, Callable[[InvoiceRecord], str]] = {
-    "AUTO_APPROVED": lambda r: "Clean: approved by policy.",
-    "APPROVED": lambda r: "Approved.",
-    "AWAITING_APPROVAL": lambda r: "Clean: waiting for approval.",
-    "WAIT_RECEIPT": lambda r: "Waiting for a receipt; it is matched again by itself.",
+_LEFT = {
+    "AUTO_APPROVED": "Clean: approved by policy.",
+    "APPROVED": "Approved.",
+    "AWAITING_APPROVAL": "Clean: waiting for approval.",
+    "WAIT_RECEIPT": "Waiting for a receipt; it is matched again by itself.",
 }
 
 
 def _words(record: InvoiceRecord) -> str:
     if record.state in _LEFT:
-        return _LEFT[record.state](record)
+        return _LEFT[record.state]
     holds = record.match.holds if record.match else ()
     if not holds:
         return "Saved."
-    return f"Saved. Still held: {holds[0].message or holds[0].code}" + (f" (+{len(holds) - 1} more)" if holds[1:] else "")
+    return f"Saved. Still held: {holds[0].message or holds[0].code}" + (
+        f" (+{len(holds) - 1} more)" if holds[1:] else ""
+    )
 
 
 def _outcome(work: UnitOfWork, record: InvoiceRecord, message: str) -> Outcome:

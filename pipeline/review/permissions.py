@@ -22,7 +22,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "invoice.correct": CLERKS | {"CLINICAL_DEPT", "COMPLIANCE"},
     "invoice.link": CLERKS | {"BUYER"},
     "invoice.code": CLERKS | {"COST_CENTER_OWNER", "DEPT_MANAGER"},
-    "invoice.reject": CLERKS,
+    # Beside the clerks, the owner of a hold whose permitted actions include REJECT_TO_SUPPLIER (C.1-C.9).
+    "invoice.reject": CLERKS | {"BUYER", "VENDOR_MASTER", "RECEIVING", "ITEM_MASTER", "CONTRACTING", "CLINICAL_DEPT"},
     "invoice.withdraw": LEADS,
     "invoice.reopen": LEADS,
     "variance.accept": frozenset({"BUYER", "AP_SUPERVISOR", "DEPT_MANAGER", "DEPT_DIRECTOR", "FACILITY_CFO"}),

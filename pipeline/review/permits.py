@@ -11,6 +11,7 @@ from pipeline.ports import UnitOfWork
 from pipeline.review.case import Case, callback, guard
 from pipeline.review.decide import open_case
 from pipeline.review.decision import Decision, DecisionKind
+from pipeline.review.permissions import LEADS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,14 @@ class Permit:
 
 
 # Shown even when closed, because a clerk expects them there; the others only when they make sense.
-_ALWAYS = (DecisionKind.COMPLETE, DecisionKind.ACCEPT, DecisionKind.REJECT, DecisionKind.HOLD, DecisionKind.ESCALATE, DecisionKind.NOTE)
+_ALWAYS = (
+    DecisionKind.COMPLETE,
+    DecisionKind.ACCEPT,
+    DecisionKind.REJECT,
+    DecisionKind.HOLD,
+    DecisionKind.ESCALATE,
+    DecisionKind.NOTE,
+)
 
 
 def permits(app: App, work: UnitOfWork, record: InvoiceRecord, actor: Actor, item_id: str | None) -> tuple[Permit, ...]:
@@ -67,7 +75,9 @@ def refusal_of(case: Case, finding: Finding) -> NotAllowed | None:
     return None
 
 
-def acceptable(app: App, work: UnitOfWork, record: InvoiceRecord, actor: Actor, item_id: str | None) -> frozenset[tuple[str, str | None]]:
+def acceptable(
+    app: App, work: UnitOfWork, record: InvoiceRecord, actor: Actor, item_id: str | None
+) -> frozenset[tuple[str, str | None]]:
     """The (code, line) pairs that this person may accept."""
     case = open_case(app, work, record, Decision(DecisionKind.ACCEPT, item_id), actor)
     return frozenset((f.code, f.line) for f in case.holds() if refusal_of(case, f) is None)
@@ -108,4 +118,6 @@ def _makes_sense_later(case: Case, kind: DecisionKind, codes: set[str]) -> bool:
         return state in ("OPEN", "CLAIMED")
     if kind is DecisionKind.UNDO:
         return any(c.by == case.actor.id for c in case.record.corrections)
-    return kind in _ALWAYS or kind in (DecisionKind.WITHDRAW, DecisionKind.REASSIGN)
+    if kind in (DecisionKind.WITHDRAW, DecisionKind.REASSIGN):
+        return not LEADS.isdisjoint(case.actor.roles)
+    return kind in _ALWAYS

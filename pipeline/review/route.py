@@ -255,4 +255,3 @@ def _cleared(item: ReviewItem, now: datetime | None) -> ReviewItem:
         item, state="AUTO_CLEARED", resolved_at=now, claimed_by=None, lock_token=None, lock_expires_at=None,
         paused_until=None,
     )  # fmt: skip
-

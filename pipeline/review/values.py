@@ -14,7 +14,17 @@ DATE_FIELDS = frozenset({"invoice_date", "due_date", "period_end"})
 LINE_COLUMNS = ("sku", "description", "quantity", "unit", "unit_price", "line_total")
 LINE_NUMBERS = frozenset({"quantity", "unit_price", "line_total"})
 LINE_FIELD = re.compile(r"lines\[(\d{1,4})\](?:\.([a-z_]+))?")
-_DATE_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%d.%m.%Y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y")
+_DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%m/%d/%Y",
+    "%m/%d/%y",
+    "%d.%m.%Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%d-%b-%Y",
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 LONGEST = 500
 
@@ -50,7 +60,7 @@ def normalise(name: str, typed: str | None) -> str | None:
 
 
 def plain_number(text: str) -> str:
-    """"1,234.50", "1.234,50", "(12.00)", "$ 5" -> plain decimal. Refuses what could mean two numbers."""
+    """ "1,234.50", "1.234,50", "(12.00)", "$ 5" -> plain decimal. Refuses what could mean two numbers."""
     bare = re.sub(r"[\s$€£\u00a0']", "", text)
     negative = bare.startswith(("-", "(")) or bare.endswith("-")
     bare = bare.strip("()-+")

@@ -76,7 +76,12 @@ def _reassign(work: UnitOfWork, case: Case) -> str:
     if item.kind in ("approval", "bank_verification") and (role != item.owner_role or decision.queue):
         raise InvalidInput("Approvals and bank checks stay with their role; name another person of it.")
     moved = replace(
-        item, state="OPEN", queue=decision.queue or item.queue, owner_role=str(role), assignee=decision.assignee, **_FREE
+        item,
+        state="OPEN",
+        queue=decision.queue or item.queue,
+        owner_role=str(role),
+        assignee=decision.assignee,
+        **_FREE,
     )
     _save(work, case, moved, Action.ITEM_REASSIGNED, queue=moved.queue, assignee=moved.assignee)
     return f"Given to {moved.assignee or moved.queue}."
@@ -90,7 +95,9 @@ def _note(work: UnitOfWork, case: Case) -> str:
 def _callback(work: UnitOfWork, case: Case) -> str:
     """Person A records the call-back; person B approves after the cooling-off time (SOD-06)."""
     item = next((i for i in case.items if i.kind == "bank_verification"), None) or chosen(case)
-    facts = {name: str(case.decision.evidence[name])[:200] for name in ("contact", "called_at", "reference", "number_source")}
+    facts = {
+        name: str(case.decision.evidence[name])[:200] for name in ("contact", "called_at", "reference", "number_source")
+    }
     call = {**facts, "by": case.actor.id, "at": case.now.isoformat()}
     draft = {**item.draft, "callback": call}
     _save(work, case, replace(item, draft=draft, **_FREE, state="OPEN"), Action.BANK_CALLBACK, **facts)
@@ -126,12 +133,20 @@ def return_to_clerks(work: UnitOfWork, case: Case, record: InvoiceRecord) -> Non
     new_id = item_id(record.id, place, f"returned{record.version}")
     work.add_item(
         ReviewItem(
-            id=new_id, invoice_id=record.id, kind=place.kind, queue=place.queue, owner_role=place.owner,
-            codes=(("APPROVAL_RETURNED", None),), lead=True, state="OPEN", opened_at=case.now,
+            id=new_id,
+            invoice_id=record.id,
+            kind=place.kind,
+            queue=place.queue,
+            owner_role=place.owner,
+            codes=(("APPROVAL_RETURNED", None),),
+            lead=True,
+            state="OPEN",
+            opened_at=case.now,
             due_at=effective_due(case.now, "S2", record.invoice.due_date if record.invoice else None),
-            restricted=record.phi, sla_class="S2",
+            restricted=record.phi,
+            sla_class="S2",
             notes=((case.now.isoformat(), case.actor.id, case.decision.reason),),
-        )  # fmt: skip
+        )
     )
 
 

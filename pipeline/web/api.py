@@ -54,8 +54,8 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/openapi.json")
-def openapi(request: Request, person: Person = requires("self")) -> Response:
+@router.get("/openapi.json", dependencies=[requires("self")])
+def openapi(request: Request) -> Response:
     web = request.app
     document = get_openapi(title="apdesk", version="1", routes=router.routes)
     document["components"].setdefault("securitySchemes", {})["bearer"] = {"type": "http", "scheme": "bearer"}
@@ -102,18 +102,17 @@ def add_document(
     return JSONResponse(body, 201)
 
 
-@router.get("/documents/{document_id}")
-def show_document(request: Request, document_id: str, person: Person = requires("invoice.view")) -> dict[str, Any]:
+@router.get("/documents/{document_id}", dependencies=[requires("invoice.view")])
+def show_document(request: Request, document_id: str) -> dict[str, Any]:
     with desk_of(request).unit_of_work() as work:
         document = work.get_document(document_id)
         records = work.invoices_of(document_id)
     return {**document_row(document), "invoices": [{"id": r.id, "state": r.state} for r in records]}
 
 
-@router.get("/invoices")
+@router.get("/invoices", dependencies=[requires("invoice.view")])
 def list_invoices(
     request: Request,
-    person: Person = requires("invoice.view"),
     q: Annotated[str, Query(max_length=100)] = "",
     state: Annotated[str | None, Query(max_length=40)] = None,
     channel: Annotated[str | None, Query(max_length=40)] = None,
@@ -129,8 +128,8 @@ def list_invoices(
     return {"invoices": list(rows), "offset": offset}
 
 
-@router.get("/invoices/{invoice_id}")
-def show_invoice(request: Request, invoice_id: str, person: Person = requires("invoice.view")) -> dict[str, Any]:
+@router.get("/invoices/{invoice_id}", dependencies=[requires("invoice.view")])
+def show_invoice(request: Request, invoice_id: str) -> dict[str, Any]:
     with desk_of(request).unit_of_work() as work:
         record, items = work.get_invoice(invoice_id), work.items_of(invoice_id)
     return invoice_body(record, items)
@@ -149,9 +148,7 @@ def post_decision(
         return answer(request, 409, stale.message, current_version=stale.current, changes=changes)
     item = next((i for i in outcome.items if i.id == body.item_id), None)
     still = item is not None and item.state in ("OPEN", "CLAIMED")
-    return JSONResponse(
-        {"message": outcome.message, "item_open": still, **invoice_body(outcome.record, outcome.items)}
-    )
+    return JSONResponse({"message": outcome.message, "item_open": still, **invoice_body(outcome.record, outcome.items)})
 
 
 def changes_since(request: Request, invoice_id: str, decision: Decision, seen: int) -> list[dict[str, Any]]:
@@ -196,5 +193,3 @@ def claim_next(
     if item is None:
         raise NotFound("Nothing is waiting.")
     return JSONResponse(item_body(item))
-
-

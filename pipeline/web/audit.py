@@ -17,10 +17,9 @@ router = APIRouter()
 PAGE = 200
 
 
-@router.get("/audit")
+@router.get("/audit", dependencies=[requires("audit.view")])
 def search(
     request: Request,
-    person: Person = requires("audit.view"),
     object: Annotated[str, Query(max_length=100)] = "",
     who: Annotated[str, Query(max_length=100)] = "",
     action: Annotated[str, Query(max_length=60)] = "",
@@ -69,4 +68,6 @@ def _find(request: Request, subject: str, who: str, action: str, after: int) -> 
 
 def _fits(event: AuditEvent, who: str, action: str) -> bool:
     actor = event.draft.actor
-    return (not action or str(event.draft.action) == action) and (not who or who.lower() in f"{actor.id} {actor.name}".lower())
+    return (not action or str(event.draft.action) == action) and (
+        not who or who.lower() in f"{actor.id} {actor.name}".lower()
+    )

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from pipeline.domain.document import Document
 from pipeline.domain.events import Action, EventDraft
 from pipeline.domain.records import InvoiceRecord
+from pipeline.web.masking import cover, open_words, secret_boxes
 from pipeline.web.problems import NotFound
 from pipeline.web.security import Forbidden, Person, desk_of, requires
 
@@ -30,7 +31,9 @@ def may_see_pages(record: InvoiceRecord, person: Person) -> bool:
 
 def _check(record: InvoiceRecord, person: Person) -> None:
     if not may_see_pages(record, person):
-        raise Forbidden("This document holds patient data; only the clinical department and compliance may see it.", "H.6")
+        raise Forbidden(
+            "This document holds patient data; only the clinical department and compliance may see it.", "H.6"
+        )
 
 
 @router.get("/invoices/{invoice_id}/pages/{number}.webp")
@@ -51,6 +54,9 @@ def page_picture(
     if record.phi and width > WIDTHS[0]:
         _seen(request, person, record)
     data = desk_of(request).images.page(document.sha256, number, width)
+    secret = secret_boxes(record, number)
+    if secret:
+        data = cover(data, secret)
     return Response(data, media_type="image/webp", headers={"cache-control": "private, max-age=600"})
 
 
@@ -71,7 +77,8 @@ def page_words(
     record, _ = load(request, invoice_id)
     _check(record, person)
     found = next((p for p in desk_of(request).queries.pages(invoice_id) if p.number == number), None)
-    words = [[w.text, w.box.x0, w.box.y0, w.box.x1, w.box.y1] for w in found.words] if found else []
+    shown = open_words(found.words, secret_boxes(record, number)) if found else []
+    words = [[w.text, w.box.x0, w.box.y0, w.box.x1, w.box.y1] for w in shown]
     return JSONResponse({"words": words})
 
 
@@ -86,7 +93,9 @@ def original(request: Request, invoice_id: str, person: Person = requires("docum
     with desk_of(request).unit_of_work() as work:
         work.record(EventDraft(person.actor, Action.DOCUMENT_VIEWED, "invoice", record.id, source_ref=document.sha256))
         work.commit()
-    return Response(data, media_type="application/octet-stream", headers=attachment(document.part or document.source_name))
+    return Response(
+        data, media_type="application/octet-stream", headers=attachment(document.part or document.source_name)
+    )
 
 
 def attachment(name: str) -> dict[str, str]:

@@ -38,7 +38,9 @@ def changes(diff: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 def details(after: dict[str, Any]) -> str:
     """The small facts of an event in one line."""
-    small = [(k, v) for k, v in after.items() if k not in _QUIET and isinstance(v, str | int | float | bool) and v != ""]
+    small = [
+        (k, v) for k, v in after.items() if k not in _QUIET and isinstance(v, str | int | float | bool) and v != ""
+    ]
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in small)[:300]
 
 

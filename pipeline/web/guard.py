@@ -82,7 +82,9 @@ def _add_headers(path: str, headers: MutableHeaders) -> None:
 
 
 async def _refuse(send: Send) -> None:
-    body = b'{"type":"about:blank","title":"Too large","status":413,"detail":"The file is larger than this desk takes."}'
+    body = (
+        b'{"type":"about:blank","title":"Too large","status":413,"detail":"The file is larger than this desk takes."}'
+    )
     head = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 413, "headers": head})
     await send({"type": "http.response.body", "body": body})

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from pipeline.web.render import page
 from pipeline.web.rows import invoice_row
-from pipeline.web.security import Person, desk_of, requires
+from pipeline.web.security import desk_of, requires
 
 router = APIRouter()
 PAGE = 100
@@ -19,10 +19,9 @@ STATES = (
 CHANNELS = ("email", "portal", "scan", "edi", "api")
 
 
-@router.get("/invoices")
+@router.get("/invoices", dependencies=[requires("invoice.view")])
 def search(
     request: Request,
-    person: Person = requires("invoice.view"),
     q: Annotated[str, Query(max_length=100)] = "",
     state: str = "",
     channel: str = "",

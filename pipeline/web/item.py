@@ -64,7 +64,9 @@ def reveal_bank(
         if not found:
             raise NotFound("No bank details are on this invoice.")
         after = {"fields": sorted(found)}
-        work.record(EventDraft(person.actor, Action.BANK_REVEALED, "invoice", record.id, record.version, after, comment=reason))
+        work.record(
+            EventDraft(person.actor, Action.BANK_REVEALED, "invoice", record.id, record.version, after, comment=reason)
+        )
         work.commit()
     return JSONResponse({"values": found})
 

@@ -45,10 +45,12 @@ def item_view(app: App, person: Person, invoice_id: str, item: ReviewItem | None
         item = item or _own_item(items, person)
         view = _matching(app, work, record)
         item_id = item.id if item else None
-        view["permits"] = [_permit(p) for p in permits(app, work, record, person.actor, item_id)]
+        found = [_permit(p) for p in permits(app, work, record, person.actor, item_id)]
+        # The main action first, what is possible next, what is closed last.
+        view["permits"] = sorted(found, key=lambda p: (not p["allowed"], not p["primary"]))
         accept = acceptable(app, work, record, person.actor, item_id)
     draft = item.draft.get("typed") if item else None
-    fields = [_field(f, person) for f in header_fields(record)]
+    fields = [_field(f) for f in header_fields(record)]
     lines = [_line(line) for line in line_fields(record)]
     now = app.clock.now()
     return {
@@ -110,12 +112,14 @@ def _finding(finding: Finding, accept: frozenset[tuple[str, str | None]]) -> dic
         target = "invoice_number"
     if not target and finding.evidence and finding.evidence[0].isidentifier():
         target = finding.evidence[0]
+    open_hold = finding.outcome in ("hold", "wait")
     return {
-        "code": finding.code, "line": finding.line, "outcome": finding.outcome, "words": finding.message or code_words(finding.code),
+        "code": finding.code, "line": finding.line, "outcome": finding.outcome,
+        "words": finding.message or code_words(finding.code),
         "title": code_words(finding.code), "expected": finding.expected, "actual": finding.actual,
         "variance": finding.variance_abs, "pct": finding.variance_pct, "limit": finding.limit, "source": finding.limit_source,
         "owner": finding.owner, "target": target, "acceptable": (finding.code, finding.line) in accept,
-        "confirmable": finding.outcome in ("hold", "wait") and finding.code in CONFIRMABLE and finding.code != "DOC_LOW_CONFIDENCE",
+        "confirmable": open_hold and finding.code in CONFIRMABLE - {"DOC_LOW_CONFIDENCE"},
         "duplicate": finding.code in DUPLICATES, "evidence": finding.evidence,
     }  # fmt: skip
 
@@ -128,7 +132,7 @@ def mask(value: str | None) -> str | None:
     return f"•••• {value[-4:]}" if value and len(value) > 4 else ("••••" if value else value)
 
 
-def _field(field: FieldView, person: Person) -> dict[str, Any]:
+def _field(field: FieldView) -> dict[str, Any]:
     secret = field.name in SECRET
     hide = mask if secret else (lambda value: value)
     return {
@@ -176,7 +180,11 @@ def _title(record: InvoiceRecord) -> str:
 
 
 def _data(
-    record: InvoiceRecord, item: ReviewItem | None, fields: list[dict[str, Any]], lines: list[dict[str, Any]], person: Person
+    record: InvoiceRecord,
+    item: ReviewItem | None,
+    fields: list[dict[str, Any]],
+    lines: list[dict[str, Any]],
+    person: Person,
 ) -> dict[str, Any]:
     """What the page's own script needs."""
     return {

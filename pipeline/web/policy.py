@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from pipeline.web.render import page
-from pipeline.web.security import Person, desk_of, requires
+from pipeline.web.security import desk_of, requires
 
 router = APIRouter()
 
 
-@router.get("/policy")
-def show_policy(request: Request, person: Person = requires("policy.view")) -> Response:
+@router.get("/policy", dependencies=[requires("policy.view")])
+def show_policy(request: Request) -> Response:
     policy = desk_of(request).policy
     return page(request, "policy.html", nav="policy", policy=policy, rows=list(flatten(policy)))
 

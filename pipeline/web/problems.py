@@ -50,7 +50,7 @@ def answer(request: Request, status: int, detail: str, headers: dict[str, str] |
     return response
 
 
-def _not_logged_in(request: Request, error: NotLoggedIn) -> Response:
+def _not_logged_in(request: Request, _: NotLoggedIn) -> Response:
     if wants_json(request):
         return answer(request, 401, "Log in first.", {"www-authenticate": "Bearer"})
     target = request.url.path if request.method == "GET" else "/queue"
@@ -102,4 +102,6 @@ def _http(request: Request, error: HTTPException) -> Response:
 def _crash(request: Request, error: Exception) -> Response:
     if isinstance(error, TooLarge):
         return answer(request, 413, "The file is larger than this desk takes.")
-    return answer(request, 500, "The desk could not do this. Nothing was changed. Try again, or tell your administrator.")
+    return answer(
+        request, 500, "The desk could not do this. Nothing was changed. Try again, or tell your administrator."
+    )

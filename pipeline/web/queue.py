@@ -58,7 +58,9 @@ def get_next(
 @router.post("/items/{item_id}/claim")
 def claim_item(request: Request, item_id: str, person: Person = requires("item.work")) -> Response:
     item = claims.claim(desk_of(request), item_id, person.actor)
-    return JSONResponse({"item_id": item.id, "until": item.lock_expires_at.isoformat() if item.lock_expires_at else None})
+    return JSONResponse(
+        {"item_id": item.id, "until": item.lock_expires_at.isoformat() if item.lock_expires_at else None}
+    )
 
 
 @router.post("/items/{item_id}/takeover")

@@ -22,7 +22,7 @@ COOKIE, FORM_COOKIE = "apdesk_session", "apdesk_form"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class NotLoggedIn(Exception):  # noqa: N818 - a state, not a fault
+class NotLoggedIn(Exception):
     """Nobody is logged in, or the session ended."""
 
 
@@ -87,7 +87,7 @@ class Public:
 
     permission = "public"
 
-    async def __call__(self, request: Request) -> None:
+    async def __call__(self) -> None:
         return None
 
 

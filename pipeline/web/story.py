@@ -6,13 +6,13 @@ from fastapi.responses import Response
 from pipeline.web.document import load
 from pipeline.web.events_view import event_rows
 from pipeline.web.render import page
-from pipeline.web.security import Person, desk_of, requires
+from pipeline.web.security import desk_of, requires
 
 router = APIRouter()
 
 
-@router.get("/invoices/{invoice_id}/story")
-def story(request: Request, invoice_id: str, person: Person = requires("invoice.view")) -> Response:
+@router.get("/invoices/{invoice_id}/story", dependencies=[requires("invoice.view")])
+def story(request: Request, invoice_id: str) -> Response:
     record, document = load(request, invoice_id)
     queries = desk_of(request).queries
     events = sorted([*queries.events(document.id), *queries.events(record.id)], key=lambda e: e.seq)

@@ -14,8 +14,8 @@ router = APIRouter()
 MOST_FILES = 50
 
 
-@router.get("/upload")
-def show_upload(request: Request, person: Person = requires("document.upload")) -> Response:
+@router.get("/upload", dependencies=[requires("document.upload")])
+def show_upload(request: Request) -> Response:
     return page(request, "upload.html", nav="upload", results=None, limit=desk_of(request).limits.file_bytes)
 
 

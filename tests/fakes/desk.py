@@ -10,7 +10,7 @@ from pipeline.domain.document import Channel, Document, Kind, Limits, ReadStatus
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice, PriorLine
 from pipeline.domain.orders import OrderLine, PurchaseOrder, Receipt, ReceiptLine
-from pipeline.domain.reading import Alternative, Extracted, ReadLine, Reading, Source
+from pipeline.domain.reading import Alternative, Extracted, Reading, ReadLine, Source
 from pipeline.domain.records import InvoiceRecord, ReviewItem, User
 from pipeline.domain.supplier import BankAccount, Facility, Supplier
 from rules.load import policy_from
@@ -105,7 +105,13 @@ def _masters(store: FakeStore) -> None:
     masters.facility_list = [Facility("FAC-01", "Cedar Valley Medical Center", "LE-1")]
     known = masters.bank_fingerprint("063187954", "1655021872")
     masters.supplier_list = [
-        Supplier("SUP-101", "Brightwater Medical Distributors", "G1", banks=(BankAccount(known, "1872"),), tax_id="79-6820945"),
+        Supplier(
+            "SUP-101",
+            "Brightwater Medical Distributors",
+            "G1",
+            banks=(BankAccount(known, "1872"),),
+            tax_id="79-6820945",
+        ),
         Supplier("SUP-104", "Castellan Spine & Trauma", "G2"),
         Supplier("SUP-109", "Pinecrest Linen Service", "G3", edited_by="supervisor", edited_on=date(2026, 2, 20)),
     ]
@@ -116,20 +122,36 @@ def _masters(store: FakeStore) -> None:
     )
     big = (OrderLine("1", Decimal(10), "EA", Decimal("3120.00"), "Pedicle screw set", supplier_item="CST-900"),)
     masters.orders = [
-        PurchaseOrder("4500119261", "SUP-101", "open", "USD", date(2026, 2, 20), lines, buyer_user="buyer", requester="nurse"),
+        PurchaseOrder(
+            "4500119261", "SUP-101", "open", "USD", date(2026, 2, 20), lines, buyer_user="buyer", requester="nurse"
+        ),
         PurchaseOrder("4500118692", "SUP-104", "open", "USD", date(2026, 2, 25), big, buyer_user="buyer"),
-        PurchaseOrder("4500120777", "SUP-109", "open", "USD", date(2026, 2, 25), (replace(big[0], description="Linen service, yearly", supplier_item="LIN-1"),)),
+        PurchaseOrder(
+            "4500120777",
+            "SUP-109",
+            "open",
+            "USD",
+            date(2026, 2, 25),
+            (replace(big[0], description="Linen service, yearly", supplier_item="LIN-1"),),
+        ),
     ]
     got = tuple(ReceiptLine(str(n), received=Decimal(q)) for n, q in ((1, 40), (2, 20), (3, 10)))
     masters.receipt_list = [
         Receipt("GR-4500119261-1", "4500119261", date(2026, 3, 2), got, posted_by="receiver"),
-        Receipt("GR-4500118692-1", "4500118692", date(2026, 3, 3), (ReceiptLine("1", received=Decimal(10)),), posted_by="receiver"),
+        Receipt(
+            "GR-4500118692-1",
+            "4500118692",
+            date(2026, 3, 3),
+            (ReceiptLine("1", received=Decimal(10)),),
+            posted_by="receiver",
+        ),
         Receipt("GR-4500120777-1", "4500120777", date(2026, 3, 3), (ReceiptLine("1", received=Decimal(10)),)),
     ]
+    billed = (PriorLine("1", Decimal(40), Decimal("382.80")), PriorLine("2", Decimal(20), Decimal("296.00")))
+    day, total = date(2026, 3, 1), Decimal("678.80")
     masters.priors = [
-        PriorInvoice("BW-20441", date(2026, 3, 1), "SUP-101", "paid", Decimal("678.80"), "prior-1", po_number="4500119261",
-                     currency="USD", lines=(PriorLine("1", Decimal(40), Decimal("382.80")), PriorLine("2", Decimal(20), Decimal("296.00")))),
-    ]  # fmt: skip
+        PriorInvoice("BW-20441", day, "SUP-101", "paid", total, "prior-1", "invoice", "4500119261", "USD", billed)
+    ]
 
 
 ROWS = {
@@ -145,7 +167,14 @@ BW, CS, PL = "Brightwater Medical Distributors", "Castellan Spine & Trauma", "Pi
 
 
 def _invoices(desk: Desk) -> None:
-    add(desk, "clean", BW, "BW-20500", ("gloves", "syringes"), findings=(("QA_SAMPLE", "Random sample of clean invoices: have a look."),))
+    add(
+        desk,
+        "clean",
+        BW,
+        "BW-20500",
+        ("gloves", "syringes"),
+        findings=(("QA_SAMPLE", "Random sample of clean invoices: have a look."),),
+    )
     add(desk, "doubtful", BW, "BW-20511", ("gloves", "syringes"), low={"invoice_number": 0.71})
     add(desk, "two_doubts", BW, "BW-20512", ("gloves",), low={"invoice_date": 0.55, "po_number": 0.8})
     add(desk, "price", BW, "BW-20520", ("dear", "syringes"))
@@ -158,7 +187,7 @@ def _invoices(desk: Desk) -> None:
     add(desk, "phi", CS, "C-7790", ("screws",), po="4500118692", low={"invoice_number": 0.5}, phi=True)
     add(desk, "statement", PL, "ST-3", (), kind=Kind.STATEMENT)
     unread(desk, "unreadable", "scan-0042.pdf", "No total was found on this page and the picture is too faint to read.")
-    add(desk, "hostile", '<img src=x onerror="window.hacked=1">', "=HYPERLINK(\"http://x\")", ("gloves",))
+    add(desk, "hostile", '<img src=x onerror="window.hacked=1">', '=HYPERLINK("http://x")', ("gloves",))
 
 
 def add(
@@ -225,7 +254,9 @@ def _draw_line(paper: Paper, y: int, row: tuple[str, str, str, str, str]) -> Rea
 
 def unread(desk: Desk, name: str, file: str, why: str) -> str:
     paper = Paper()
-    reading = Reading(ReadStatus.OK, Kind.INVOICE, (1, 1), 1, reason=why, findings=(("DOC_UNREADABLE", why),), fields={})
+    reading = Reading(
+        ReadStatus.OK, Kind.INVOICE, (1, 1), 1, reason=why, findings=(("DOC_UNREADABLE", why),), fields={}
+    )
     return _store(desk, name, reading, paper, False, file)
 
 
@@ -249,7 +280,9 @@ def _store(desk: Desk, name: str, reading: Reading, paper: Paper, phi: bool, fil
         work.add_invoice(record)
         work.put_pages(invoice_id, (paper.page(),))
         work.record(EventDraft(SYSTEM, Action.DOCUMENT_RECEIVED, "document", document_id, after={"name": source}))
-        work.record(EventDraft(SYSTEM, Action.FIELD_EXTRACTED, "invoice", invoice_id, after={"fields": len(reading.fields)}))
+        work.record(
+            EventDraft(SYSTEM, Action.FIELD_EXTRACTED, "invoice", invoice_id, after={"fields": len(reading.fields)})
+        )
         desk.app.rematch(work, record, "intake")
         work.commit()
     desk.images.papers[sha, 1] = paper

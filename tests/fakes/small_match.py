@@ -61,7 +61,17 @@ def small_match(facts: Facts) -> MatchResult:
         for line in invoice.lines:
             known = next((o for o in order.lines if o.no == line.po_line), None)
             if known is not None:
-                links.append(LineLink(line.no, order.number, known.no, line.qty or Decimal(0), line.net or Decimal(0), Decimal("0.98"), ("item number equal",)))
+                links.append(
+                    LineLink(
+                        line.no,
+                        order.number,
+                        known.no,
+                        line.qty or Decimal(0),
+                        line.net or Decimal(0),
+                        Decimal("0.98"),
+                        ("item number equal",),
+                    )
+                )
                 findings += _line_checks(facts, line, known)
     return _result(invoice, findings, links)
 
@@ -72,7 +82,17 @@ def _document(invoice: Invoice) -> list[Finding]:
     found = [Finding(c, "hold", message=m, owner="AP_CLERK") for c, m in invoice.findings.items() if c in named]
     if low:
         words = f"Not sure enough: {', '.join(n.replace('_', ' ') for n in low)}."
-        found.append(Finding("DOC_LOW_CONFIDENCE", "hold", message=words, owner="AP_CLERK", evidence=tuple(low), limit="0.90 to 0.97 by field", limit_source="system policy"))
+        found.append(
+            Finding(
+                "DOC_LOW_CONFIDENCE",
+                "hold",
+                message=words,
+                owner="AP_CLERK",
+                evidence=tuple(low),
+                limit="0.90 to 0.97 by field",
+                limit_source="system policy",
+            )
+        )
     return found
 
 
@@ -83,17 +103,33 @@ def _supplier(facts: Facts) -> list[Finding]:
         return [Finding("SUP_UNKNOWN", "hold", message="This supplier is not on file.", owner="VENDOR_MASTER")]
     known = {b.fingerprint for b in supplier.banks}
     if invoice.bank_fingerprint and invoice.bank_fingerprint not in known:
-        return [Finding("SUP_BANK_CHANGE", "hold", message="The bank account is not the one on file.", owner="VENDOR_MASTER")]
+        return [
+            Finding(
+                "SUP_BANK_CHANGE", "hold", message="The bank account is not the one on file.", owner="VENDOR_MASTER"
+            )
+        ]
     return []
 
 
 def _duplicates(facts: Facts) -> list[Finding]:
     mine = facts.invoice
-    twin = next((p for p in facts.prior_invoices if p.invoice_number == mine.invoice_number and p.total == mine.total), None)
+    twin = next(
+        (p for p in facts.prior_invoices if p.invoice_number == mine.invoice_number and p.total == mine.total), None
+    )
     if twin is None:
         return []
     words = f"Same supplier, number {twin.invoice_number} and total {twin.total} as an invoice of {twin.invoice_date}."
-    return [Finding("DUP_EXACT", "hold", expected="not billed before", actual=twin.invoice_number, message=words, owner="AP_CLERK", evidence=(twin.id or twin.invoice_number,))]
+    return [
+        Finding(
+            "DUP_EXACT",
+            "hold",
+            expected="not billed before",
+            actual=twin.invoice_number,
+            message=words,
+            owner="AP_CLERK",
+            evidence=(twin.id or twin.invoice_number,),
+        )
+    ]
 
 
 def _line_checks(facts: Facts, line: InvoiceLine, known: object) -> list[Finding]:
@@ -102,13 +138,45 @@ def _line_checks(facts: Facts, line: InvoiceLine, known: object) -> list[Finding
         over = (line.unit_price - known.unit_price) * (line.qty or 0)
         share = (line.unit_price - known.unit_price) * 100 / known.unit_price
         if share > 2 or over > 50:
-            words = f"Price {line.unit_price} instead of {known.unit_price}: {line.qty} x {line.unit_price - known.unit_price} = {over} over."
-            found.append(Finding("PRICE_OVER", "hold", line.no, str(known.unit_price), str(line.unit_price), over, share.quantize(Decimal("0.01")), "2 % and 50.00 per line", "system policy", words, "BUYER"))
-    got = sum((r.received - r.returned for receipt in facts.receipts for r in receipt.lines if r.po_line == known.no), Decimal(0))
+            gap = line.unit_price - known.unit_price
+            words = f"Price {line.unit_price} instead of {known.unit_price}: {line.qty} x {gap} = {over} over."
+            found.append(
+                Finding(
+                    "PRICE_OVER",
+                    "hold",
+                    line.no,
+                    str(known.unit_price),
+                    str(line.unit_price),
+                    over,
+                    share.quantize(Decimal("0.01")),
+                    "2 % and 50.00 per line",
+                    "system policy",
+                    words,
+                    "BUYER",
+                )
+            )
+    got = sum(
+        (r.received - r.returned for receipt in facts.receipts for r in receipt.lines if r.po_line == known.no),
+        Decimal(0),
+    )
     if line.qty is not None and line.qty > got:
         over = (line.qty - got) * (line.unit_price or 0)
         words = f"Billed {line.qty}, received {got}: {line.qty - got} x {line.unit_price} = {over} over."
-        found.append(Finding("QTY_OVER_RECEIVED", "hold", line.no, str(got), str(line.qty), over, None, "0", "system policy", words, "RECEIVING"))
+        found.append(
+            Finding(
+                "QTY_OVER_RECEIVED",
+                "hold",
+                line.no,
+                str(got),
+                str(line.qty),
+                over,
+                None,
+                "0",
+                "system policy",
+                words,
+                "RECEIVING",
+            )
+        )
     return found
 
 
@@ -130,9 +198,11 @@ def _result(invoice: Invoice, findings: list[Finding], links: list[LineLink]) ->
 
 def settle(match: MatchResult, record: InvoiceRecord, invoice: Invoice) -> MatchResult:
     """Take off what a person settled, unless the variance grew."""
+
     def settled(f: Finding) -> bool:
         return any(
-            a.code == f.code and a.line == f.line and (f.variance_abs or Decimal(0)) <= a.amount for a in record.acceptances
+            a.code == f.code and a.line == f.line and (f.variance_abs or Decimal(0)) <= a.amount
+            for a in record.acceptances
         )
 
     left = [replace(f, outcome="info") if settled(f) else f for f in match.findings]
@@ -167,8 +237,3 @@ class FakeRematch:
             else:
                 work.save_item(item)
         return saved
-
-
-
-
-

@@ -183,7 +183,9 @@ class FakeUnitOfWork:
         orders = tuple(o for o in masters.orders if o.number in numbers)
         receipts = tuple(r for r in masters.receipt_list if r.po_number in numbers)
         priors = tuple(p for p in masters.priors if p.supplier_id == invoice.supplier_id)
-        return Facts(invoice, as_of, tuple(masters.supplier_list), tuple(masters.facility_list), orders, receipts, priors)
+        return Facts(
+            invoice, as_of, tuple(masters.supplier_list), tuple(masters.facility_list), orders, receipts, priors
+        )
 
     def lock_order_lines(self, po_numbers: Iterable[str]) -> None:
         return None
@@ -217,7 +219,9 @@ class FakeUnitOfWork:
         free.sort(key=lambda i: (-i.priority_score, i.due_at or late, i.id))
         if not free:
             return None
-        claimed = replace(free[0], state="CLAIMED", claimed_by=user, lock_token=secrets.token_hex(8), lock_expires_at=lock_until)
+        claimed = replace(
+            free[0], state="CLAIMED", claimed_by=user, lock_token=secrets.token_hex(8), lock_expires_at=lock_until
+        )
         return self.save_item(claimed)
 
     def put_pages(self, invoice_id: str, pages: Sequence[Page]) -> None:
