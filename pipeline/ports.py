@@ -172,8 +172,14 @@ class Queries(Protocol):
         offset: int = 0,
         limit: int = 100,
     ) -> Sequence[dict[str, Any]]: ...
-    def pending(self, limit: int = 1000) -> Sequence[str]:
-        """Ids of documents not yet read and of invoices that want a run, in order of arrival."""
+    def unread_documents(self) -> Sequence[str]:
+        """Ids of documents in status received (containers apart), in order of arrival."""
+
+    def unmatched_invoices(self) -> Sequence[str]:
+        """Ids of invoices that no run has decided yet (run_no 0), in order of arrival."""
+
+    def waiting_invoices(self) -> Sequence[str]:
+        """Ids of WAIT_RECEIPT invoices, in order of arrival: each sweep re-matches them (C.7)."""
 
     def status_rows(self) -> Iterator[dict[str, Any]]:
         """One row per invoice for `apdesk status` (contract)."""
