@@ -102,8 +102,8 @@ def build_images(store: "Store") -> "ChildImages":
 
 def read_bytes(data: bytes, name: str) -> bytes:
     """What a reader child runs: framed bytes in, readings as JSON out."""
-    from pipeline.process.reader import READINGS, unframed
     from pipeline.process.read import read_document, read_file
+    from pipeline.process.reader import READINGS, unframed
 
     main, companion = unframed(data)
     engines = _engines()

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 
 def _plain(value: object) -> object:
-    """"none" is the TOML word for null; floats are refused because they are not exact."""
+    """ "none" is the TOML word for null; floats are refused because they are not exact."""
     if isinstance(value, str) and value.strip().lower() == "none":
         return None
     if isinstance(value, bool | float):

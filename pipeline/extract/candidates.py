@@ -140,7 +140,12 @@ def _level(layout: Layout, sheet: Sheet, hit: Hit) -> Segment | None:
         for segment in row.segments:
             off = abs((segment.y0 + segment.y1) - (hit.segment.y0 + hit.segment.y1)) / 2
             near = segment.x0 - hit.segment.x1
-            if row is mine or off > 0.75 * hit.segment.height or not 0 < near < 12 * sheet.line or layout.hits_of(segment):
+            if (
+                row is mine
+                or off > 0.75 * hit.segment.height
+                or not 0 < near < 12 * sheet.line
+                or layout.hits_of(segment)
+            ):
                 continue
             if best is None or segment.x0 < best.x0:
                 best = segment

@@ -9,7 +9,6 @@ from pipeline.domain.document import Kind, Page
 from pipeline.domain.reading import KindGuess
 from pipeline.extract.dates import fold
 
-
 # Titles by kind; the first words of a page or its large words decide before its body does.
 TITLES: dict[Kind, tuple[str, ...]] = {
     Kind.CREDIT_NOTE: (r"credit (?:note|memo|memorandum|invoice)", r"gutschrift", r"stornorechnung", r"rechnungskorrektur", r"\bavoir\b",
@@ -137,8 +136,16 @@ class CombinedClassifier:
         learned, ruled = self._model(pages), self._rule(pages)
         if learned.kind is ruled.kind:
             doubt = (1 - learned.probability) * (1 - ruled.probability) * 2
-            return KindGuess(learned.kind, round(max(learned.probability, min(0.995, 1 - doubt)), 4), ruled.evidence + learned.evidence)
+            return KindGuess(
+                learned.kind,
+                round(max(learned.probability, min(0.995, 1 - doubt)), 4),
+                ruled.evidence + learned.evidence,
+            )
         winner = learned if learned.probability >= ruled.probability else ruled
         other = ruled if winner is learned else learned
         share = winner.probability / (winner.probability + other.probability)
-        return KindGuess(winner.kind, round(share * 0.95, 4), (*winner.evidence, f"but {other.kind.value}: {', '.join(other.evidence[:2])}"))
+        return KindGuess(
+            winner.kind,
+            round(share * 0.95, 4),
+            (*winner.evidence, f"but {other.kind.value}: {', '.join(other.evidence[:2])}"),
+        )

@@ -147,7 +147,9 @@ def settle_order(dates: Iterable[DateFound], net_days: Iterable[int], american: 
     votes = [_vote(d) for d in numeric if not d.ambiguous]
     first, second = votes.count(True), votes.count(False)
     if first != second and min(first, second) == 0:
-        return Order(first > 0, 0.97 if first + second == 1 else 0.99, "another date of this document has only one reading")
+        return Order(
+            first > 0, 0.97 if first + second == 1 else 0.99, "another date of this document has only one reading"
+        )
     unclear = [d for d in numeric if d.ambiguous]
     if not unclear:
         return Order(not american, 0.9, "no ambiguous date")

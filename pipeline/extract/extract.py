@@ -100,7 +100,11 @@ def header_candidates(layout: Layout) -> list[Candidate]:
 
 
 def _charges(choice: Choice) -> list[ReadCharge]:
-    out = [ReadCharge("other" if m.role == "other_charge" else m.role, m.value) for m in choice.charges if m.role in CHARGES]
+    out = [
+        ReadCharge("other" if m.role == "other_charge" else m.role, m.value)
+        for m in choice.charges
+        if m.role in CHARGES
+    ]
     return out + [ReadCharge("discount", abs(m.value), False) for m in choice.discounts]
 
 
@@ -119,5 +123,12 @@ def _unsigned(fields: dict[str, Extracted], lines: list, kind: Kind) -> tuple[di
     for line in lines:
         quantity = abs(line.quantity) if line.quantity is not None else None
         amount = abs(line.line_total) if line.line_total is not None else None
-        made.append(replace(line, quantity=quantity, line_total=amount, unit_price=abs(line.unit_price) if line.unit_price is not None else None))
+        made.append(
+            replace(
+                line,
+                quantity=quantity,
+                line_total=amount,
+                unit_price=abs(line.unit_price) if line.unit_price is not None else None,
+            )
+        )
     return turned, made

@@ -170,7 +170,9 @@ _SHUT = re.compile(r"^[.,]\d{2,3}\b|^'")
 
 def _torn(left: Token, right: Token) -> bool:
     gap = right.x0 - left.x1
-    if abs(left.mid - right.mid) > 0.3 * left.height or not -0.3 * left.height < gap < 0.42 * max(left.height, right.height):
+    if abs(left.mid - right.mid) > 0.3 * left.height or not -0.3 * left.height < gap < 0.42 * max(
+        left.height, right.height
+    ):
         return False
     if left.text[-1].isdigit() and _SHUT.match(right.text) and right.text[0] != "'":
         return True
@@ -183,7 +185,11 @@ def _torn(left: Token, right: Token) -> bool:
         return True
     if not _OPEN.search(left.text):
         return False
-    return bool(re.match(r"\d{3}(?!\d)|\d{2}$", right.text)) if left.text[-1] in ".," else right.text[0].isalpha() and len(right.text) <= 2
+    return (
+        bool(re.match(r"\d{3}(?!\d)|\d{2}$", right.text))
+        if left.text[-1] in ".,"
+        else right.text[0].isalpha() and len(right.text) <= 2
+    )
 
 
 def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -203,7 +209,9 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
         else:
             rows.append([token])
             spans.append([token.y0, token.y1])
-    return [sorted(row, key=lambda t: t.x0) for row, _ in sorted(zip(rows, spans, strict=True), key=lambda p: sum(p[1]))]
+    return [
+        sorted(row, key=lambda t: t.x0) for row, _ in sorted(zip(rows, spans, strict=True), key=lambda p: sum(p[1]))
+    ]
 
 
 def _stacked(row: Sequence[Token], token: Token) -> bool:

@@ -29,7 +29,13 @@ def _line(layout: Layout, item: Item) -> ReadLine | None:
     description, sku, extra = _texts(item)
     if not description and not sku and numbers.quantity is None:
         return None
-    if description and not sku and numbers.quantity is None and numbers.price is None and re.fullmatch(r"[\W\d]*", description):
+    if (
+        description
+        and not sku
+        and numbers.quantity is None
+        and numbers.price is None
+        and re.fullmatch(r"[\W\d]*", description)
+    ):
         return None
     tokens = [t for r in item.rows for t in r.tokens]
     sure = sum(t.confidence for t in tokens) / len(tokens)
@@ -186,7 +192,13 @@ def _repair(found: Numbers, item: Item, mark: str | None) -> Numbers:
     others = values[:-1] if values and values[-1] == t else values
     for price in reversed(others) if p is None else [p]:
         for count in others if q is None or p is not None else [q]:
-            if count and price and count is not price and abs(cents(count * price) - t) <= Decimal("0.005") and count not in (1, price):
+            if (
+                count
+                and price
+                and count is not price
+                and abs(cents(count * price) - t) <= Decimal("0.005")
+                and count not in (1, price)
+            ):
                 return replace(found, quantity=count, price=price)
     return _fill(found)
 
@@ -253,7 +265,11 @@ def _sku(item: Item) -> str | None:
 def _code_inside(words: list[str]) -> tuple[list[str], str | None]:
     """An item code that opens the description or follows a word such as `Item`."""
     for at, word in enumerate(words[:-1]):
-        if _CODE_LABEL.match(word) and _CODE.match(words[at + 1].strip(",;()").upper()) and any(c.isdigit() for c in words[at + 1]):
+        if (
+            _CODE_LABEL.match(word)
+            and _CODE.match(words[at + 1].strip(",;()").upper())
+            and any(c.isdigit() for c in words[at + 1])
+        ):
             return words[:at] + words[at + 2 :], words[at + 1].strip(",;()")
     if words and re.fullmatch(r"\d{1,3}[.)]", words[0]):
         words = words[1:]
@@ -269,7 +285,11 @@ def headless(layout: Layout, sheet: Sheet, first: int, last: int) -> list[ReadLi
     """Items of a list without heads: rows that end in an amount, with their following text rows."""
     groups: list[Item] = []
     for row in sheet.rows[first:last]:
-        amounts = [a for a in amounts_in(row.tokens, layout.mark) if not a.percent and (a.amount.decimals == 2 or a.amount.currency)]
+        amounts = [
+            a
+            for a in amounts_in(row.tokens, layout.mark)
+            if not a.percent and (a.amount.decimals == 2 or a.amount.currency)
+        ]
         words = [t for t in row.tokens if any(c.isalpha() for c in t.text) and not currency_of(t.text)]
         money = any(h.start == 0 and h.section("money") for s in row.segments for h in layout.hits_of(s))
         if amounts and words and amounts[-1].x1 > 0.6 * sheet.width and not money:

@@ -107,7 +107,15 @@ def _beside(sheet: Sheet, row: Row, hit: Hit, own: Sequence[AmountAt], precise: 
 
 
 def _money(
-    role: str, at: AmountAt, score: float, sheet: Sheet, row: Row, hit: Hit, how: str, rates: Sequence[Decimal], base: Decimal | None
+    role: str,
+    at: AmountAt,
+    score: float,
+    sheet: Sheet,
+    row: Row,
+    hit: Hit,
+    how: str,
+    rates: Sequence[Decimal],
+    base: Decimal | None,
 ) -> Money:
     tall = max(t.height for t in at.tokens) / max(sheet.line, 1.0)
     sure = sum(t.confidence for t in at.tokens) / len(at.tokens)
@@ -131,12 +139,19 @@ def _under(layout: Layout, sheet: Sheet, hit: Hit, precise: bool, skip: set[tupl
             a for s in row.segments for a in amounts_in(s.tokens, layout.mark)
             if not a.percent and a.x1 > max(left - 40, edge_left) and a.x0 < min(right + 40, edge_right)
         ]  # fmt: skip
-        label = any(h.start == 0 and h.section("money") for s in row.segments if _covers(s, left, right) for h in layout.hits_of(s))
+        label = any(
+            h.start == 0 and h.section("money")
+            for s in row.segments
+            if _covers(s, left, right)
+            for h in layout.hits_of(s)
+        )
         if label:
             break
         if not found:
             continue
-        best = min(found, key=lambda a: min(abs(a.x1 - right), abs(a.x0 - left), abs((a.x0 + a.x1) - (left + right)) / 2))
+        best = min(
+            found, key=lambda a: min(abs(a.x1 - right), abs(a.x0 - left), abs((a.x0 + a.x1) - (left + right)) / 2)
+        )
         for role in hit.roles:
             if role.section == "money":
                 score = role.strength * hit.score * _quality(best, precise) * 0.85
@@ -154,6 +169,8 @@ def tax_rows(found: Sequence[Money], total: Decimal | None) -> tuple[ReadTax, ..
     out: dict[tuple[Decimal, Decimal], ReadTax] = {}
     for money in found:
         if money.role == "tax_total" and money.rate is not None and money.base is not None:
-            if abs(money.base * money.rate / 100 - money.value) <= Decimal("0.05") and (total is None or abs(money.base) <= abs(total)):
+            if abs(money.base * money.rate / 100 - money.value) <= Decimal("0.05") and (
+                total is None or abs(money.base) <= abs(total)
+            ):
                 out[(money.rate, money.base)] = ReadTax(money.base, money.rate, money.value)
     return tuple(out.values())

@@ -27,8 +27,7 @@ WORDS = {"rs": "INR", "rs.": "INR", "us$": "USD", "a$": "AUD", "c$": "CAD", "ca$
          "euro": "EUR", "euros": "EUR", "rm": "MYR", "chf": "CHF", "kr": "SEK", "fr.": "CHF", "dollars": "USD",
          "us": "USD"}  # fmt: skip
 CODES = frozenset(
-    "USD EUR GBP CHF INR MYR CAD AUD NZD SGD HKD JPY CNY SEK NOK DKK PLN CZK HUF RON BGN ZAR BRL MXN AED SAR KRW KWD "
-    "BHD JOD ILS TRY THB IDR PHP VND".split()
+    ["USD", "EUR", "GBP", "CHF", "INR", "MYR", "CAD", "AUD", "NZD", "SGD", "HKD", "JPY", "CNY", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "ZAR", "BRL", "MXN", "AED", "SAR", "KRW", "KWD", "BHD", "JOD", "ILS", "TRY", "THB", "IDR", "PHP", "VND"]
 )
 _DASHES = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "’": "'", "\u00a0": " ", "\u202f": " "})
 _EDGE = re.compile(

@@ -25,7 +25,8 @@ STRICT_LEGAL = re.compile(
     re.I,
 )
 CARE = re.compile(
-    r"\b(?:hospital|health|medical center|clinic|cancer|surgery center|hospice|klinik|krankenhaus|hopital|clinique|ziekenhuis|infirmary)\b", re.I
+    r"\b(?:hospital|health|medical center|clinic|cancer|surgery center|hospice|klinik|krankenhaus|hopital|clinique|ziekenhuis|infirmary)\b",
+    re.I,
 )
 _TITLE = re.compile(
     r"\b(?:invoice|statement|credit|memo|receipt|packing|slip|order|acknowledg\w*|quote|quotation|proforma|pro forma|remittance|rechnung|facture|avoir|"
@@ -76,7 +77,9 @@ def is_name(text: str) -> bool:
     digits = sum(c.isdigit() for c in text)
     if letters < 3 or digits > letters or len(text) > 90 or "@" in text or find_dates(text):
         return False
-    if text.startswith("(") or re.search(r"\b(?:contact|capital|cedex|logo|name|nom|line \d)\b|,\s*le$|^nom commercial$", text, re.I):
+    if text.startswith("(") or re.search(
+        r"\b(?:contact|capital|cedex|logo|name|nom|line \d)\b|,\s*le$|^nom commercial$", text, re.I
+    ):
         return False
     if _SKIP.match(text) or _CITY.search(text) or text.rstrip().endswith(":") or "www." in text.lower():
         return False
@@ -107,8 +110,10 @@ def _party(layout: Layout, sheet: Sheet, hit: Hit, role: str, score: float) -> P
         follow = _under(sheet, hit, hit.segment.tokens[hit.end].x0, layout, 4)
         lines = (" ".join(t.text for t in own), *(s.text for s in follow))
         marked = hit.segment.tokens[hit.end - 1].text.endswith(":")
-        return Party(role, own_text, lines, (hit.segment, *follow), own, sheet, score * (1.0 if marked else 0.6), hit.text)
-    if own_text and not whole_label and not own_text[0] in "(#" and not re.search(r"\d", own_text):
+        return Party(
+            role, own_text, lines, (hit.segment, *follow), own, sheet, score * (1.0 if marked else 0.6), hit.text
+        )
+    if own_text and not whole_label and own_text[0] not in "(#" and not re.search(r"\d", own_text):
         return None
     under = _under(sheet, hit, hit.x0, layout, 6) or _beside(sheet, hit, layout)
     names = [s for s in under[:3] if is_name(name_of(s.text))]
@@ -136,10 +141,18 @@ def _under(sheet: Sheet, hit: Hit, left: float, layout: Layout, count: int) -> l
             continue
         found = min(match, key=lambda s: abs(s.x0 - (out[0].x0 if out else left)))
         opening = next((h for h in layout.hits_of(found) if h.start == 0), None)
-        if opening and (opening.section("party") or opening.section("money")) and (out or opening.end == len(found.tokens)):
+        if (
+            opening
+            and (opening.section("party") or opening.section("money"))
+            and (out or opening.end == len(found.tokens))
+        ):
             break
-        if opening and opening.section("header") and opening.text not in ("attn", "attention", "pobox", "contact", "dept") and inline(layout, opening) and (
-            not is_name(found.text) or found.tokens[opening.end - 1].text.endswith(":")
+        if (
+            opening
+            and opening.section("header")
+            and opening.text not in ("attn", "attention", "pobox", "contact", "dept")
+            and inline(layout, opening)
+            and (not is_name(found.text) or found.tokens[opening.end - 1].text.endswith(":"))
         ):
             break
         out.append(found)
@@ -174,10 +187,14 @@ def party_candidates(layout: Layout, found: Sequence[Party]) -> list[Candidate]:
         why = f"name in the block of the label '{party.label}'"
         if party.role == "buyer":
             out.append(candidate("buyer_name", party.name, party.score, party.tokens, party.sheet, why, party.label))
-            out.append(candidate("bill_to", party.text, party.score * 0.95, party.tokens, party.sheet, why, party.label))
+            out.append(
+                candidate("bill_to", party.text, party.score * 0.95, party.tokens, party.sheet, why, party.label)
+            )
         elif party.role == "ship_to":
             out.append(candidate("ship_to", party.name, party.score, party.tokens, party.sheet, why, party.label))
-            out.append(candidate("buyer_name", party.name, party.score * 0.35, party.tokens, party.sheet, why, party.label))
+            out.append(
+                candidate("buyer_name", party.name, party.score * 0.35, party.tokens, party.sheet, why, party.label)
+            )
         elif party.role == "remit_to":
             out.append(candidate("remit_to", party.text, party.score, party.tokens, party.sheet, why, party.label))
     out += _unlabelled_buyer(layout, found, out)
@@ -197,15 +214,21 @@ def _unlabelled_buyer(layout: Layout, found: Sequence[Party], known: Sequence[Ca
             continue
         name = name_of(lines[0])
         city = any(_CITY.search(line) for line in lines[1:6])
-        addressed = any(re.match(r"\W*(?:attn|att|a l'attention|z\.? ?hd)\b|.*accounts payable", fold(line)) for line in lines[:4])
+        addressed = any(
+            re.match(r"\W*(?:attn|att|a l'attention|z\.? ?hd)\b|.*accounts payable", fold(line)) for line in lines[:4]
+        )
         if not is_name(name) or not (city or addressed) or any(same_party(name, s) for s in suppliers):
             continue
         contact = any(_CONTACT.search(line) for line in lines)
         head = block.first.y0 < sheet.height * 0.12
         score = 0.5 + 0.3 * addressed + 0.1 * bool(CARE.search(name)) - 0.25 * contact - 0.15 * head
         if score > 0.35:
-            yield candidate("buyer_name", name, score, block.first.tokens, sheet, "name of an address block without a label")
-            yield candidate("bill_to", ", ".join(lines), score, block.first.tokens, sheet, "an address block without a label")
+            yield candidate(
+                "buyer_name", name, score, block.first.tokens, sheet, "name of an address block without a label"
+            )
+            yield candidate(
+                "bill_to", ", ".join(lines), score, block.first.tokens, sheet, "an address block without a label"
+            )
 
 
 def same_party(a: str, b: str) -> bool:
@@ -213,7 +236,11 @@ def same_party(a: str, b: str) -> bool:
     left, right = _bare(a), _bare(b)
     if not left or not right:
         return joined(a) == joined(b)
-    return left == right or fuzz.token_set_ratio(left, right) >= 92 or fuzz.ratio(left.replace(" ", ""), right.replace(" ", "")) >= 88
+    return (
+        left == right
+        or fuzz.token_set_ratio(left, right) >= 92
+        or fuzz.ratio(left.replace(" ", ""), right.replace(" ", "")) >= 88
+    )
 
 
 def _bare(name: str) -> str:
@@ -255,7 +282,9 @@ def supplier_candidates(layout: Layout, found: Sequence[Party]) -> list[Candidat
             score *= 0.15
         elif CARE.search(vote.name) and not STRICT_LEGAL.search(vote.name):
             score *= 0.6
-        out.append(candidate("supplier_name", vote.name, score, vote.tokens, vote.sheet, "; ".join(dict.fromkeys(vote.why))))
+        out.append(
+            candidate("supplier_name", vote.name, score, vote.tokens, vote.sheet, "; ".join(dict.fromkeys(vote.why)))
+        )
     return out
 
 
@@ -300,7 +329,11 @@ def _names_despite(hit: Hit, segment: Segment) -> bool:
     """A name may begin with a word that is also a label (`Service Company Inc.`) when it goes on with a legal form."""
     if hit.text in ("le", "du", "den", "vom", "an", "to", "for", "from", "no", "me", "a", "data"):
         return not segment.tokens[hit.end - 1].text.endswith(":")
-    open_end = not segment.tokens[hit.end - 1].text.endswith(":") and hit.end < len(segment.tokens) and segment.tokens[hit.end].text != ":"
+    open_end = (
+        not segment.tokens[hit.end - 1].text.endswith(":")
+        and hit.end < len(segment.tokens)
+        and segment.tokens[hit.end].text != ":"
+    )
     return open_end and (bool(STRICT_LEGAL.search(segment.text)) or hit.role("party", "supplier") is not None)
 
 
@@ -320,8 +353,14 @@ def _head_weight(sheet: Sheet, segment: Segment, name: str, seen: int) -> float:
 def _followed_by_address(sheet: Sheet, segment: Segment) -> bool:
     for row in sheet.rows[segment.row + 1 : segment.row + 4]:
         for other in row.segments:
-            if other.x0 < segment.x1 and other.x1 > segment.x0 and (
-                _CITY.search(other.text) or _CONTACT.search(other.text) or (re.search(r"\d", other.text) and _STREET.search(other.text))
+            if (
+                other.x0 < segment.x1
+                and other.x1 > segment.x0
+                and (
+                    _CITY.search(other.text)
+                    or _CONTACT.search(other.text)
+                    or (re.search(r"\d", other.text) and _STREET.search(other.text))
+                )
             ):
                 return True
     return bool(_CITY.search(segment.text) or _CONTACT.search(segment.text))
@@ -334,7 +373,10 @@ def _domains(layout: Layout) -> list[str]:
 def domain_fits(domain: str, name: str) -> bool:
     """`cumberlandphysical` fits `Cumberland Physical Rehab Supply Co.`; free mail hosts fit nobody."""
     flat = re.sub(r"[^a-z0-9]", "", domain)
-    if flat in ("gmail", "yahoo", "hotmail", "outlook", "aol", "icloud", "gmx", "web", "orange", "free") or len(flat) < 4:
+    if (
+        flat in ("gmail", "yahoo", "hotmail", "outlook", "aol", "icloud", "gmx", "web", "orange", "free")
+        or len(flat) < 4
+    ):
         return False
     words = _bare(name).split()
     glued = "".join(words)

@@ -134,7 +134,12 @@ def _weigh(
         elif total is not None and abs(lines - _cents(total.value)) <= SLACK:
             summed, score = True, score + 0.3
             why.append("the lines sum to the total")
-    if subtotal is not None and total is not None and abs(_cents(subtotal.value)) > abs(_cents(total.value)) and not closed:
+    if (
+        subtotal is not None
+        and total is not None
+        and abs(_cents(subtotal.value)) > abs(_cents(total.value))
+        and not closed
+    ):
         score -= 0.4
     score += _rate_bonus(tax, subtotal, why)
     return Choice(
@@ -170,7 +175,9 @@ def _settle_due(best: Choice, found: Sequence[Money], totals: Sequence[Money]) -
                 if not closed and abs(goal - abs(_cents(payment.value)) - _cents(option.value)) <= SLACK:
                     due, paid, closed = option, payment, True
     rivals = tuple(m for m in totals if best.total is not None and m.value != best.total.value)
-    why = best.why + (("total less payments is the amount due" if paid else "the amount due repeats the total",) if closed else ())
+    why = best.why + (
+        ("total less payments is the amount due" if paid else "the amount due repeats the total",) if closed else ()
+    )
     return Choice(
         best.score, best.total, best.subtotal, best.tax, best.charges, best.discounts, paid, best.rounding, due, best.closed,
         best.summed, closed, bool(paid_options), why, rivals,

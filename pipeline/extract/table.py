@@ -134,7 +134,7 @@ def _head(layout: Layout, sheet: Sheet, rows: Sequence[Row]) -> Head | None:
     core = len(roles & set(CORE))
     if "line_total" not in roles and not {"unit_price", "quantity"} <= roles:
         return None
-    if core < 2 or len(columns) < 3 and not {"description", "line_total"} <= roles:
+    if core < 2 or (len(columns) < 3 and not {"description", "line_total"} <= roles):
         return None
     if not roles & {"description", "sku", "quantity", "unit_price"} or len(unknown) > len(known):
         return None
@@ -188,7 +188,10 @@ def _stack(pieces: Sequence[Column], fuzzy: bool) -> list[Column]:
     """Heads of several rows joined where one stands above the other."""
     out: list[Column] = []
     for piece in pieces:
-        home = next((o for o in out if min(o.x1, piece.x1) - max(o.x0, piece.x0) > 0.3 * min(o.x1 - o.x0, piece.x1 - piece.x0)), None)
+        home = next(
+            (o for o in out if min(o.x1, piece.x1) - max(o.x0, piece.x0) > 0.3 * min(o.x1 - o.x0, piece.x1 - piece.x0)),
+            None,
+        )
         if home is None:
             out.append(Column(piece.text, piece.x0, piece.x1, piece.roles))
             continue
@@ -224,9 +227,17 @@ def _choose(free: Sequence[str], columns: Sequence[Column], column: Column) -> s
     last = column is max(columns, key=lambda c: c.x0)
     for name in ("line_total", "unit_price") if last else ("unit_price", "line_total"):
         if name in free and name not in others:
-            if name == "unit_price" and "unit" in free and any(r.name == "unit_price" for c in columns if c is not column for r in c.roles):
+            if (
+                name == "unit_price"
+                and "unit" in free
+                and any(r.name == "unit_price" for c in columns if c is not column for r in c.roles)
+            ):
                 continue
-            if name == "line_total" and not last and any(r.name == "line_total" for c in columns if c is not column for r in c.roles):
+            if (
+                name == "line_total"
+                and not last
+                and any(r.name == "line_total" for c in columns if c is not column for r in c.roles)
+            ):
                 continue
             return name
     if "description" in free and "description" not in others:
@@ -274,7 +285,13 @@ def _row_kind(layout: Layout, row: Row, head: Head) -> str:
     if "other_money" in names and not names & {"total", "subtotal"} and amounts:
         return "carry"
     if not amounts and not any(t.text.endswith("%") for t in row.tokens):
-        return "end" if names & {"subtotal", "total", "amount_due"} and len(row.segments) <= 2 and hit.end == len(hit.segment.tokens) else "item"
+        return (
+            "end"
+            if names & {"subtotal", "total", "amount_due"}
+            and len(row.segments) <= 2
+            and hit.end == len(hit.segment.tokens)
+            else "item"
+        )
     charge = names <= {"freight", "fuel_surcharge", "handling", "other_charge", "discount", "prepaid", "tax_total"}
     if charge and _fills_columns(row, head, amounts[-1].x1 if amounts else 0.0):
         return "item"
@@ -287,12 +304,18 @@ def _leading_money(layout: Layout, row: Row) -> Hit | None:
         hits = layout.hits_of(segment)
         for hit in hits:
             if hit.section("money"):
-                alone = hit.start == 0 and hit.end == len(segment.tokens) and re.search(r"total|due|summe|totaal", hit.text)
+                alone = (
+                    hit.start == 0 and hit.end == len(segment.tokens) and re.search(r"total|due|summe|totaal", hit.text)
+                )
                 if alone:
                     return hit
                 before = [t for s in row.segments for t in s.tokens if t.x0 < hit.x0 - 0.1]
                 if any(re.search(r"\d", t.text) for t in before):
-                    return hit if "total" in hit.text and not re.search(r"\d[.,]\d", " ".join(t.text for t in before)) else None
+                    return (
+                        hit
+                        if "total" in hit.text and not re.search(r"\d[.,]\d", " ".join(t.text for t in before))
+                        else None
+                    )
                 return hit
     return None
 
@@ -338,7 +361,11 @@ def _borders(sheet: Sheet, head: Head, body: Sequence[Row]) -> None:
     columns[0].left, columns[-1].right = 0.0, sheet.width
     for left, right in zip(columns, columns[1:], strict=False):
         low, high = left.x0 + 1, max(left.x0 + 2, right.x1 - 1)
-        walls = [x for x, top, bottom in sheet.verticals if left.x1 - 2 <= x <= right.x0 + 2 and top <= body[0].y1 and bottom >= body[0].y0]
+        walls = [
+            x
+            for x, top, bottom in sheet.verticals
+            if left.x1 - 2 <= x <= right.x0 + 2 and top <= body[0].y1 and bottom >= body[0].y0
+        ]
         border = sum(walls) / len(walls) if walls else _quietest(spans, low, high, (left.x1 + right.x0) / 2)
         left.right = right.left = border
 
@@ -411,7 +438,11 @@ def _attach(loose: Sequence[Row], items: list[Item], following: Item | None, hea
         gap_above = row.y0 - max(r.y1 for r in above.rows) if above else 1e9
         gap_below = following.rows[0].y0 - loose[-1].y1 if following else 1e9
         line = head.sheet.line
-        if above and gap_above <= max(0.9 * line, min(gap_below, 1.2 * line)) and (gap_above <= gap_below + 0.5 or number):
+        if (
+            above
+            and gap_above <= max(0.9 * line, min(gap_below, 1.2 * line))
+            and (gap_above <= gap_below + 0.5 or number)
+        ):
             _extend(above, row, head, last=True)
         elif following and gap_below < 0.9 * line:
             _extend(following, row, head, last=False)

@@ -198,7 +198,9 @@ def _kin(item: Item, pair: Pair) -> list[Target]:
     kin = [
         p.target
         for p in item.pairs
-        if p.score == pair.score and not p.target.by_amount and (p.target is pair.target or (own and family(p.target) == own))
+        if p.score == pair.score
+        and not p.target.by_amount
+        and (p.target is pair.target or (own and family(p.target) == own))
     ]
     return sorted(kin, key=Target.sort_key)
 

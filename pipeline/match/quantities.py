@@ -106,7 +106,9 @@ def _check_group(run: Run, pairing: Pairing, group: Group) -> None:
     received = group.received = pairing.ledger.received(target)
     if target.unreadable_prior or received.unreadable:
         what = "An earlier invoice" if target.unreadable_prior else "A receipt"
-        run.hold("UOM_UNKNOWN", f"{what} of PO line {target.line.no} is in a unit that nobody can convert.", group.first.no)
+        run.hold(
+            "UOM_UNKNOWN", f"{what} of PO line {target.line.no} is in a unit that nobody can convert.", group.first.no
+        )
         return
     if group.billed <= 0:
         return

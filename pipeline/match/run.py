@@ -23,8 +23,7 @@ COUNTED = frozenset({"AUTO_APPROVED", "APPROVED", "POSTING", "POST_FAILED", "POS
 DEAD = frozenset({"REJECTED", "VOID", "DUPLICATE", "NOT_INVOICE"})
 # C.0.1: these stop line, charge, tax and approval checks.
 STOPPERS = frozenset(
-    """SUP_MISMATCH_PO PO_CLOSED PO_CANCELLED PO_NOT_APPROVED PO_FINAL_MATCHED ERS_INVOICE PO_MISSING PO_NOT_FOUND
-    PO_AMBIGUOUS SUP_UNKNOWN""".split()
+    ["SUP_MISMATCH_PO", "PO_CLOSED", "PO_CANCELLED", "PO_NOT_APPROVED", "PO_FINAL_MATCHED", "ERS_INVOICE", "PO_MISSING", "PO_NOT_FOUND", "PO_AMBIGUOUS", "SUP_UNKNOWN"]
 )
 
 
@@ -53,11 +52,18 @@ class Run:
         if (code, line) in self.places:
             return
         self.places.add((code, line))
-        self.codes.add(code)
+        if outcome in ("hold", "wait") and self._settled(code, line, details):
+            outcome, message = "info", f"{message} Settled by a person."
+        else:
+            self.codes.add(code)
         owner = ownership(code)
         self.findings.append(
             Finding(code, outcome, line, message=message, owner=owner.owner, actions=owner.actions, **details)
         )
+
+    def _settled(self, code: str, line: str | None, details: dict[str, Any]) -> bool:
+        variance, actual = details.get("variance_abs"), details.get("actual")
+        return any(each.covers(code, line, variance, actual) for each in self.facts.settled)
 
     def hold(self, code: str, message: str, line: str | None = None, **details: Any) -> None:
         self.add(code, "hold", message, line, **details)

@@ -24,7 +24,7 @@ WORDS = Decimal("0.9")
 SIZE_PENALTY = Decimal("0.3")
 _MIN_TYPO_LENGTH = 6
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+")
-_SIZE_WORDS = frozenset("xs s m l xl xxl xxxl small medium large adult pediatric infant neonatal left right".split())
+_SIZE_WORDS = frozenset(["xs", "s", "m", "l", "xl", "xxl", "xxxl", "small", "medium", "large", "adult", "pediatric", "infant", "neonatal", "left", "right"])
 
 
 @dataclass(frozen=True, slots=True)

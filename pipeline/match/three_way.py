@@ -31,7 +31,7 @@ from rules.policy import Policy
 
 _LINE_TROUBLE = ("LINE_UNMATCHED", "LINE_AMBIGUOUS", "LINE_SUBSTITUTE")
 _TOTAL_TROUBLE = frozenset(
-    "ARI_LINE ARI_SUM ARI_TAX ARI_TOTAL PRICE_OVER UOM_SUSPECT QTY_OVER_ORDERED QTY_OVER_RECEIVED".split()
+    ["ARI_LINE", "ARI_SUM", "ARI_TAX", "ARI_TOTAL", "PRICE_OVER", "UOM_SUSPECT", "QTY_OVER_ORDERED", "QTY_OVER_RECEIVED"]
 )
 
 
@@ -137,7 +137,9 @@ def _sample(run: Run) -> None:
         return
     drawn = int.from_bytes(hashlib.sha256(run.invoice.id.encode()).digest()[:4], "big") / Decimal(2**32)
     if drawn * HUNDRED < share:
-        run.hold("QA_SAMPLE", "Drawn for a quality check before release.", limit=f"{share} %", limit_source="system policy")
+        run.hold(
+            "QA_SAMPLE", "Drawn for a quality check before release.", limit=f"{share} %", limit_source="system policy"
+        )
 
 
 def _result(run: Run, status: str, pairing: Pairing | None, chain: list[str]) -> MatchResult:
