@@ -183,6 +183,7 @@ class AmountAt:
     amount: Amount
     tokens: tuple[Token, ...]
     percent: bool = False
+    repaired: bool = False
 
     @property
     def x0(self) -> float:
@@ -250,7 +251,23 @@ def _amount_at(tokens: Sequence[Token], at: int, mark: str | None, taken: set[in
         except NotAnAmount:
             continue
         return AmountAt(amount, tuple(part)), count
-    return None, 1
+    return _repaired(tokens[at])
+
+
+_LOOKALIKE = str.maketrans({"O": "0", "o": "0", "Ú": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "S": "5", "B": "8", "Z": "2"})
+
+
+def _repaired(token: Token) -> tuple[AmountAt | None, int]:
+    """A single amount with one misread sign on a scanned page (`24-00`, `100.0O`), marked as repaired."""
+    if token.confidence >= 1.0 or sum(c.isdigit() for c in token.text) < 2:
+        return None, 1
+    fixed = re.sub(r"^(\d{1,6})[-:;'](\d{2})$", r"\1.\2", token.text.translate(_LOOKALIKE).strip("*|"))
+    if not re.fullmatch(r"-?[$€£]?\d[\d,]*[.,]\d{2}", fixed):
+        return None, 1
+    try:
+        return AmountAt(parse_amount(fixed, None), (token,), repaired=True), 1
+    except NotAnAmount:
+        return None, 1
 
 
 def _joins(part: Sequence[Token], mark: str | None) -> bool:

@@ -33,8 +33,12 @@ def habits(layout: Layout) -> Habits:
         text = row.text
         for name, pattern in (("us", _US_PLACE), ("euro", _EURO), ("uk", _UK), ("india", _INDIA), ("malaysia", _MALAYSIA)):
             votes[name] += len(pattern.findall(text))
+    tongue = sum(len(_EURO.findall(row.text)) + row.text.count("€") for _, row in layout.rows)
     if layout.mark == ",":
-        votes["euro"] += 2
+        votes["euro"] += 3
+    if tongue >= 4:
+        # A French or German text with a foreign address keeps its own habits.
+        votes["euro"] += votes["us"] + 1
     country = votes.most_common(1)[0][0] if votes and votes.most_common(1)[0][1] else None
     return Habits(country, country == "us", country is not None and country != "us")
 

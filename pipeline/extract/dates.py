@@ -24,7 +24,7 @@ MONTHS = {name: number for number, names in enumerate((
 _MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + ")"
 _FORMS = (
     ("ymd", re.compile(r"(?<![\d/.\-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d])")),
-    ("num", re.compile(r"(?<![\d/.\-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d]|[-/.,]\d)")),
+    ("num", re.compile(r"(?<![\d/.\-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}(?=\d{1,2}:\d{2})|\d{4}(?!\d)|\d{2}(?!\d))(?![-/.,]\d)")),
     ("dmy", re.compile(rf"(?<![\d/.,])(\d{{1,2}})(?:st|nd|rd|th|er|ter)?[.,]?[\s\-/]*(?:of |de |den )?({_MONTH})(?![a-z])"
                        r"[.,]?[\s\-/,']*(\d{4}|\d{2})(?!\d|[.:,]\d)")),
     ("mdy", re.compile(rf"(?<![a-z])({_MONTH})(?![a-z])[.,]?[\s\-/]*(\d{{1,2}})(?:st|nd|rd|th)?[\s,\-/.]+(\d{{4}}|'?\d{{2}})"

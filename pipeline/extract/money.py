@@ -77,6 +77,8 @@ def _own_amounts(hit: Hit, hits: Sequence[Hit], amounts: Sequence[AmountAt]) -> 
 
 
 def _quality(amount: AmountAt, precise: bool) -> float:
+    if amount.repaired:
+        return 0.8
     if amount.amount.decimals == 2 or (amount.amount.decimals > 2 and amount.amount.currency):
         return 1.0
     if amount.amount.currency:

@@ -67,6 +67,8 @@ class Party:
 
 def name_of(text: str) -> str:
     """A party's name without what follows on the same line (address, telephone)."""
+    text = re.sub(r"\s*\((?:co\.?|reg\.?|no\.?|roc)?[\s:.#]*[A-Z]{0,3}[\d\-]{3,}[\dA-Z\- ]*\)?\s*$", "", text, flags=re.I)
+    text = re.sub(r"\bS[O0D][NM]\s?[B8]H[D0O]\b", "SDN BHD", text)
     return _CUT.sub("", text).strip(" ,;:-–•|*").strip()
 
 
@@ -76,7 +78,7 @@ def is_name(text: str) -> bool:
     digits = sum(c.isdigit() for c in text)
     if letters < 3 or digits > letters or len(text) > 90 or "@" in text or find_dates(text):
         return False
-    if text.startswith("(") or re.search(r"\b(?:contact|capital|cedex|logo|name|nom|line \d)\b|,\s*le$|^nom commercial$", text, re.I):
+    if text.startswith("(") or (re.match(r"\d{1,6}[A-Z]?[,]?\s+\S", text) and not STRICT_LEGAL.search(text)) or re.search(r"\b(?:contact|capital|cedex|logo|name|nom|line \d)\b|,\s*le$|^nom commercial$", text, re.I):
         return False
     if _SKIP.match(text) or _CITY.search(text) or text.rstrip().endswith(":") or "www." in text.lower():
         return False

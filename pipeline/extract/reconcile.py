@@ -39,12 +39,13 @@ def reconcile(found: Sequence[Money], lines_sum: Decimal | None) -> Choice:
     taxes = _tax_options(found)
     extras = _unique([m for m in found if m.role in (*CHARGES, "discount", "rounding") and m.value], 5)
     sum_cents = _cents(lines_sum) if lines_sum is not None else None
+    tendered = _tendered(found)
     best = Choice(-1.0)
     for total in totals or [None]:
         for subtotal in subtotals:
             for tax in taxes:
                 for chosen in _subsets(extras):
-                    made = _weigh(total, subtotal, tax, chosen, sum_cents)
+                    made = _weigh(total, subtotal, tax, chosen, sum_cents, tendered)
                     if made.score > best.score:
                         best = made
     return _settle_due(best, found, totals)
@@ -105,7 +106,7 @@ def signed(money: Money) -> int:
 
 
 def _weigh(
-    total: Money | None, subtotal: Money | None, tax: tuple[Money, ...], extras: tuple[Money, ...], lines: int | None
+    total: Money | None, subtotal: Money | None, tax: tuple[Money, ...], extras: tuple[Money, ...], lines: int | None, tendered: frozenset[int]
 ) -> Choice:
     score = (_weight(total) * 2 if total else 0.0) + (subtotal.score if subtotal else 0.0)
     score += sum(m.score for m in tax) / len(tax) * 0.6 if tax else 0.0
@@ -137,6 +138,9 @@ def _weigh(
     if subtotal is not None and total is not None and abs(_cents(subtotal.value)) > abs(_cents(total.value)) and not closed:
         score -= 0.4
     score += _rate_bonus(tax, subtotal, why)
+    if total is not None and _cents(total.value) in tendered:
+        score += 0.9
+        why.append("cash less change is the total")
     return Choice(
         score, total, subtotal, tax, tuple(m for m in extras if m.role in CHARGES), tuple(m for m in extras if m.role == "discount"),
         rounding=next((m for m in extras if m.role == "rounding"), None), closed=closed, summed=summed, why=tuple(why),
@@ -152,6 +156,13 @@ def _rate_bonus(tax: tuple[Money, ...], subtotal: Money | None, why: list[str]) 
             bonus += 0.4 / len(tax)
             why.append(f"{money.rate}% of {base} is the tax")
     return bonus
+
+
+def _tendered(found: Sequence[Money]) -> frozenset[int]:
+    """What was paid in cash less what was given back, for every pair."""
+    paid = [_cents(m.value) for m in found if m.role == "prepaid" and m.label != "change"]
+    back = [_cents(m.value) for m in found if m.role == "prepaid" and m.label == "change"]
+    return frozenset(p - b for p in paid for b in back if p - b > 0) | frozenset(p for p in paid if 0 in back)
 
 
 def _settle_due(best: Choice, found: Sequence[Money], totals: Sequence[Money]) -> Choice:
