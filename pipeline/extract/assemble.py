@@ -164,6 +164,13 @@ def money_score(name: str, money: Money, choice: Choice) -> float:
     return max(0.05, min(0.99, score))
 
 
+def _proven_rate(choice: Choice, net: Decimal) -> bool:
+    """One tax whose printed rate fits the net amount that it implies: without that, a second tax may be missing."""
+    if len(choice.tax) != 1 or not choice.tax[0].rate:
+        return False
+    return abs(net * choice.tax[0].rate / 100 - choice.tax[0].value) <= Decimal("0.02")
+
+
 def _derive(out: dict[str, Extracted], choice: Choice, sums: Sequence[Decimal], proof: dict[str, float], calibrator: Calibrator | None) -> None:
     """What arithmetic alone gives, marked so: the subtotal or tax that is missing beside two printed amounts."""
     if "total" not in out or choice.total is None:
@@ -182,7 +189,7 @@ def _derive(out: dict[str, Extracted], choice: Choice, sums: Sequence[Decimal], 
         whole = sum(sums, Decimal(0))
         if sums and abs(whole + tax + extra - total) <= Decimal("0.02"):
             give("subtotal", whole, 0.85, "the lines sum to the total less tax and charges")
-        elif choice.tax and tax and abs(tax) < abs(total):
+        elif _proven_rate(choice, total - tax - extra):
             give("subtotal", total - tax - extra, 0.6, "the total less tax and charges")
     elif "tax_total" not in out and choice.subtotal is not None and choice.subtotal.rate:
         rest = total - choice.subtotal.value - extra

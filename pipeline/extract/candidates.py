@@ -261,7 +261,10 @@ def _repaired(token: Token) -> tuple[AmountAt | None, int]:
     """A single amount with one misread sign on a scanned page (`24-00`, `100.0O`), marked as repaired."""
     if token.confidence >= 1.0 or sum(c.isdigit() for c in token.text) < 2:
         return None, 1
-    fixed = re.sub(r"^(\d{1,6})[-:;'](\d{2})$", r"\1.\2", token.text.translate(_LOOKALIKE).strip("*|"))
+    text = re.sub(r"^[S§](?=\d)", "$", token.text.strip("*|"))
+    fixed = re.sub(r"^(\$?\d{1,6})[-:;'](\d{2})$", r"\1.\2", text.translate(_LOOKALIKE))
+    if re.fullmatch(r"\$?\d{1,3}(?:[.,]\d{3})+[.,]\d{2}", fixed):
+        fixed = re.sub(r"[.,](?=\d{3})", "", fixed)
     if not re.fullmatch(r"-?[$€£]?\d[\d,]*[.,]\d{2}", fixed):
         return None, 1
     try:

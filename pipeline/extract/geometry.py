@@ -107,6 +107,7 @@ class Sheet:
 
 
 _GLUED = re.compile(r"^([^\W\d][^:]*?[.:]*[:#])(?=[^/\s:])(.+)$")
+_PO_GLUED = re.compile(r"^(P\.?[O0]\.?|No\.|Nr\.|INV\.|CUST\.)(\d{4}[\d\-/A-Z]*)$", re.I)
 _HASH = re.compile(r"^(#)(\w.*)$")
 
 
@@ -141,6 +142,7 @@ def _tokens(word: Word, page: int, width: float, height: float) -> Iterable[Toke
     cut = None
     if not text.lower().startswith(("http", "www")):
         cut = _GLUED.match(text) or (_HASH.match(text) if any(c.isdigit() for c in text) else None)
+        cut = cut or _PO_GLUED.match(text)
     if cut:
         at = x0 + (x1 - x0) * len(cut[1]) / len(text)
         yield Token(cut[1], x0, y0, at, y1, word.confidence, page)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pipeline.domain.reading import Source
 from pipeline.extract.candidates import Candidate, Layout, Spot, spots
 from pipeline.extract.dates import DateFound, Order, find_dates, fold, settle_order
-from pipeline.extract.geometry import Sheet, Token
+from pipeline.extract.geometry import Segment, Sheet, Token
 from pipeline.extract.labels import Hit
 from pipeline.extract.taxids import looks_like_iban, tax_id_kind
 from pipeline.extract.terms import Terms, parse_terms
@@ -126,6 +126,7 @@ def _good_id(text: str) -> bool:
 
 def join_id(tokens: Sequence[Token]) -> str:
     text = " ".join(t.text.strip(":;,()") for t in tokens)
+    text = re.sub(r"^(?:No|Nr|N°|Nº)[.:]\s*(?=[A-Z0-9])", "", text, flags=re.I)
     return text.rstrip(".").lstrip("#").strip()
 
 
@@ -206,6 +207,12 @@ def tokens_at(tokens: Sequence[Token], start: int, end: int) -> tuple[Token, ...
     return tuple(chosen)
 
 
+def is_fax_line(sheet: Sheet, segment: Segment) -> bool:
+    """The line that a fax machine or a scanner prints along the very edge of a page."""
+    edge = segment.y1 < 0.035 * sheet.height or segment.y0 > 0.975 * sheet.height
+    return edge and bool(re.search(r"\d{1,2}:\d{2}|\bfax\b|\bp\.?\s?\d{1,2}", segment.text, re.I))
+
+
 def _first_date(spot: Spot) -> tuple[tuple[Token, ...], DateFound, bool] | None:
     dates = find_dates(spot.text)
     if not dates:
@@ -238,6 +245,8 @@ def _loose_dates(layout: Layout, order: Order, used: set[tuple[int, float, float
             if not placed or (sheet.number, placed[0][0].x0, placed[0][0].y0) in used:
                 continue
             tokens, found, _ = placed
+            if is_fax_line(sheet, segment):
+                continue
             alone = len(tokens) >= len(segment.tokens) - 2
             high = segment.y0 / sheet.height < 0.45 and sheet.number == layout.sheets[0].number
             base = 0.3 + 0.15 * alone + 0.1 * high

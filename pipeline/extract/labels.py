@@ -59,7 +59,7 @@ def words_of(text: str) -> tuple[str, ...]:
     if _DOTTED.match(plain.strip(" :()")):
         plain = plain.replace(".", "")
     parts = re.findall(r"[a-z]+|\d+", plain)
-    return tuple("no" if p in _NUMBER else p for p in parts)
+    return tuple("no" if p in _NUMBER else "rechnung" if p.endswith("rechnung") else p for p in parts)
 
 
 def joined(text: str) -> str:
@@ -166,13 +166,14 @@ def _match_at(
         roles = labels.get(key)
         score = 1.0
         if roles is None and fuzzy and len(key) >= 5 and not key.isdigit():
-            near = _nearest(key, "label")
+            near = _nearest(key.translate(_LETTERS), "label")
             roles, score = (labels.get(near), 0.85) if near else (None, 0.0)
         if roles and not key.isdigit():
             return Hit(segment, start, flat[last][1] + 1, roles, score, key)
     return None
 
 
+_LETTERS = str.maketrans("015", "ols")
 _BREAK = re.compile(r"[:;,.•|)\]*·]$|\d")
 _SHORT = frozenset({"po", "so", "wo", "invoice", "due", "terms", "vat", "date", "tel", "fax", "iban", "bic"})
 

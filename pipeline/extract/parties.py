@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from pipeline.extract.candidates import Candidate, Layout, inline
 from pipeline.extract.dates import find_dates, fold
 from pipeline.extract.geometry import Block, Segment, Sheet, Token, blocks
-from pipeline.extract.header import candidate
+from pipeline.extract.header import candidate, is_fax_line
 from pipeline.extract.labels import Hit, joined, words_of
 
 LEGAL = re.compile(
@@ -92,6 +92,8 @@ def parties(layout: Layout) -> list[Party]:
         if (sheet.number, row.number) in layout.table:
             continue
         for segment in row.segments:
+            if is_fax_line(sheet, segment):
+                continue
             for hit in layout.hits_of(segment):
                 roles = [r for r in hit.roles if r.section == "party"]
                 for role in roles:
@@ -113,13 +115,18 @@ def _party(layout: Layout, sheet: Sheet, hit: Hit, role: str, score: float) -> P
     if own_text and not whole_label and not own_text[0] in "(#" and not re.search(r"\d", own_text):
         return None
     under = _under(sheet, hit, hit.x0, layout, 6) or _beside(sheet, hit, layout)
-    names = [s for s in under[:3] if is_name(name_of(s.text))]
+    names = [s for s in under[:5] if is_name(name_of(s.text)) and not _is_label(layout, s)]
     if not names:
         return None
     first = names[0]
     clear = 1.0 if hit.segment.tokens[hit.end - 1].text.endswith(":") or whole_label else 0.75
     lines = tuple(s.text for s in under[under.index(first) :])
     return Party(role, name_of(first.text), lines, tuple(under), first.tokens, sheet, score * clear * 0.97, hit.text)
+
+
+def _is_label(layout: Layout, segment: Segment) -> bool:
+    """The whole segment is a label of its own (`Nummer`, `Kundennr.`)."""
+    return any(h.start == 0 and h.end == len(segment.tokens) and h.section("header") for h in layout.hits_of(segment))
 
 
 def _under(sheet: Sheet, hit: Hit, left: float, layout: Layout, count: int) -> list[Segment]:

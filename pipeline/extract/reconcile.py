@@ -117,8 +117,11 @@ def _weigh(
     if total is not None:
         goal = _cents(total.value)
         if subtotal is not None and abs(_cents(subtotal.value) + effect - goal) <= SLACK:
-            closed, score = True, score + (1.6 if tax or extras or subtotal.row != total.row else 0.9)
-            why.append("subtotal, tax and charges give the total")
+            if subtotal.tokens != total.tokens:
+                closed, score = True, score + (1.6 if tax or extras or subtotal.row != total.row else 0.9)
+                why.append("subtotal, tax and charges give the total")
+            else:
+                score -= 0.9
         elif subtotal is None and lines is not None and abs(lines + effect - goal) <= SLACK:
             closed, score = True, score + 1.2
             why.append("lines, tax and charges give the total")

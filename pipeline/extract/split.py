@@ -12,7 +12,7 @@ from pipeline.extract.header import number_candidates
 from pipeline.extract.money import money_found
 
 BILLS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT)
-_PAGE = re.compile(r"\b(?:page|seite|pagina|pag|p)\W{0,2}(\d{1,3})\s*(?:of|/|von|sur|de|van)\s*(\d{1,3})\b")
+_PAGE = re.compile(r"\b(?:page|seite|pagina|pag)\W{0,2}(\d{1,3})\s*(?:of|/|von|sur|de|van)\s*(\d{1,3})\b")
 _SEPARATOR = re.compile(r"batch separator|patch ?code|separator (?:page|sheet)|trennblatt|page de separation|scheidingsblad|intentionally left blank")
 _TERMS = re.compile(r"terms and conditions|conditions of sale|geschaftsbedingungen|conditions generales|algemene voorwaarden")
 

@@ -119,7 +119,7 @@ def _heads(layout: Layout, sheet: Sheet) -> list[Head]:
 
 def _head(layout: Layout, sheet: Sheet, rows: Sequence[Row]) -> Head | None:
     tokens = [t for r in rows for t in r.tokens]
-    if any(re.search(r"\d[.,]\d{2}\b|\d{4,}", t.text) for t in tokens) or len(tokens) > 45:
+    if len(tokens) > 45 or any(re.search(r"\d[.,]\d{2}\b|\d{4,}|:$", t.text) for t in tokens):
         return None
     fuzzy = sheet.source == "ocr"
     pieces = [p for r in rows for p in _pieces(r, fuzzy)]
