@@ -193,6 +193,11 @@ class AmountAt:
     def x1(self) -> float:
         return self.tokens[-1].x1
 
+    @property
+    def number_x0(self) -> float:
+        """Where its first digit stands, currency signs aside."""
+        return next((t.x0 for t in self.tokens if any(c.isdigit() for c in t.text)), self.x0)
+
 
 _PERCENT = re.compile(r"^\(?(\d{1,2}(?:[.,]\d{1,4})?)\s*%\)?[,:]?$")
 

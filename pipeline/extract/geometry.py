@@ -107,7 +107,7 @@ class Sheet:
 
 
 _GLUED = re.compile(r"^([^\W\d][^:]*?[.:]*[:#])(?=[^/\s:])(.+)$")
-_PO_GLUED = re.compile(r"^(P\.?[O0]\.?|No\.|Nr\.|INV\.|CUST\.)(\d{4}[\d\-/A-Z]*)$", re.I)
+_PO_GLUED = re.compile(r"^(P\.[O0]\.?|P0\.|No\.|Nr\.|INV\.|CUST\.)(\d{4}[\d\-/A-Z]*)$", re.I)
 _HASH = re.compile(r"^(#)(\w.*)$")
 
 

@@ -14,6 +14,7 @@ from pipeline.extract.geometry import Segment, Token
 _NUMBER = frozenset({"number", "numero", "nr", "num", "nbr", "nummer", "n", "no", "numro", "numer"})
 _DOTTED = re.compile(r"^(?:\w\.)+\w?\.?$")
 LONGEST = 7
+_CURRENCIES = frozenset({"eur", "euro", "usd", "gbp", "chf", "inr", "myr", "rm", "rs", "sgd", "cad", "aud"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _match_at(
         if any(t.text.endswith(":") for t in segment.tokens[start : flat[last][1]]):
             continue
         key = "".join(word for word, _ in flat[at : last + 1])
-        roles = labels.get(key)
+        roles = labels.get(key) or (labels.get(key[: -len(flat[last][0])]) if flat[last][0] in _CURRENCIES and count > 1 else None)
         score = 1.0
         if roles is None and fuzzy and len(key) >= 5 and not key.isdigit():
             near = _nearest(key.translate(_LETTERS), "label")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pipeline.domain.document import Box
@@ -42,6 +42,7 @@ def money_found(layout: Layout) -> list[Money]:
     skip = layout.table
     precise = _mostly_precise(layout)
     out: list[Money] = []
+    summary = (-1, 0.0)
     for sheet, row in layout.rows:
         if (sheet.number, row.number) in skip:
             continue
@@ -49,13 +50,23 @@ def money_found(layout: Layout) -> list[Money]:
         if not hits:
             continue
         beside = amounts_in(row.tokens, layout.mark)
+        if any(_SUMMARY.search(h.text) for h in hits):
+            summary = (sheet.number, row.y0)
         for hit in hits:
             own = _own_amounts(hit, hits, beside)
             if own:
                 out += _beside(sheet, row, hit, own, precise)
             elif not any(c.isdigit() for t in hit.segment.tokens[hit.end :] for c in t.text):
                 out += _under(layout, sheet, hit, precise, skip)
-    return out
+    return [_in_summary(m) if m.page == summary[0] and m.y >= summary[1] else m for m in out]
+
+
+_SUMMARY = re.compile(r"(?:gst|vat|tax|btw|mwst|tva)summary")
+
+
+def _in_summary(money: Money) -> Money:
+    """Totals inside a tax summary at the foot of a receipt are totals of bases, not of the document."""
+    return replace(money, score=money.score * 0.55) if money.role in ("total", "subtotal") else money
 
 
 def _mostly_precise(layout: Layout) -> bool:
@@ -73,7 +84,7 @@ def _mostly_precise(layout: Layout) -> bool:
 def _own_amounts(hit: Hit, hits: Sequence[Hit], amounts: Sequence[AmountAt]) -> list[AmountAt]:
     """Amounts right of the label and left of the next money label."""
     limit = min((h.x0 for h in hits if h.x0 > hit.x0), default=10**9)
-    return [a for a in amounts if hit.x1 - 1 <= a.x0 < limit]
+    return [a for a in amounts if hit.x1 - 1 <= a.number_x0 < limit]
 
 
 def _quality(amount: AmountAt, precise: bool) -> float:
@@ -100,12 +111,23 @@ def _beside(sheet: Sheet, row: Row, hit: Hit, own: Sequence[AmountAt], precise: 
         if role.section != "money":
             continue
         score = role.strength * hit.score * _quality(chosen, precise)
-        score *= 1.0 if hit.start == 0 else 0.85
+        score *= (1.0 if hit.start == 0 else 0.85) * _wholeness(hit, own[0])
         out.append(_money(role.name, chosen, score, sheet, row, hit, "right", rates, base))
         if base is not None and role.name in ("total", "subtotal"):
             # `Total 278.61 40.39 319.00`: net, tax and gross under their heads, so every one stays possible.
             out += [_money(role.name, v, score * 0.6, sheet, row, hit, "right", rates, None) for v in values[:-1]]
     return out
+
+
+_FILLER = re.compile(r"^(?:in|of|the|incl|inc|including|inclusive|excl|excluding|gst|vat|tax|due|eur|usd|rm|gbp|amount|:|=|-|de|du|le|la|ttc|ht|on|"
+                     r"this|invoice|payable|to|pay|sales|net|nett|inkl|exkl|mwst|ust|btw|\W*)$")  # fmt: skip
+
+
+def _wholeness(hit: Hit, first: AmountAt) -> float:
+    """A label that goes on with other words (`Total 0% supplies`) names something narrower than its role."""
+    rest = [t.text for t in hit.segment.tokens[hit.end :] if t.x0 < first.number_x0 and not any(c.isdigit() for c in t.text)]
+    odd = [w for w in rest if not _FILLER.match(w.lower().strip(".,:;()*"))]
+    return 1.0 if not odd else 0.8 if len(odd) == 1 else 0.65
 
 
 def _money(
