@@ -266,6 +266,9 @@ def _body(layout: Layout, sheet: Sheet, head: Head, limit: int) -> tuple[list[Ro
 
 def _row_kind(layout: Layout, row: Row, head: Head) -> str:
     """end for totals, carry for sums carried between pages, item for the rest."""
+    labels = sum(1 for s in row.segments if any(h.start == 0 and h.section("money") for h in layout.hits_of(s)))
+    if labels >= 2 and labels * 2 >= len(row.segments) and not amounts_in(row.tokens, layout.mark):
+        return "end"  # the head of a small table of totals
     hit = _leading_money(layout, row)
     if hit is None:
         return "item"
