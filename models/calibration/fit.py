@@ -57,11 +57,24 @@ def train(path: Path, root: Path = ROOT) -> dict[str, float]:
     one, two = halves(rows)
     crossed = [expected_error(LogisticCalibrator(fit(a)), b) for a, b in ((one, two), (two, one)) if a and b]
     model = fit(rows)
-    metrics = {"rows": float(len(rows)), "ece_unseen_layouts": sum(crossed) / max(1, len(crossed)), "ece": expected_error(LogisticCalibrator(model), rows)}
+    metrics = {
+        "rows": float(len(rows)),
+        "ece_unseen_layouts": sum(crossed) / max(1, len(crossed)),
+        "ece": expected_error(LogisticCalibrator(model), rows),
+    }
     data = json.dumps(model, sort_keys=True, separators=(",", ":")).encode()
     (root / WEIGHTS).write_bytes(data)
     register(
-        Entry("calibration", f"1.{SEED}", WEIGHTS, sha256_of(data), sha256_of(text.encode()), SEED, "calibration/card.md", metrics),
+        Entry(
+            "calibration",
+            f"1.{SEED}",
+            WEIGHTS,
+            sha256_of(data),
+            sha256_of(text.encode()),
+            SEED,
+            "calibration/card.md",
+            metrics,
+        ),
         root / "registry.toml",
     )
     return metrics

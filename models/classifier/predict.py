@@ -33,7 +33,11 @@ class LinearClassifier:
         at = self._kinds.index(kind)
         _, found = self._scores(pages)
         telling = sorted(found, key=lambda f: -self._weights[f][at])[:5]
-        return KindGuess(kind, round(chances[kind], 4), tuple(f"'{f[2:].replace('_', ' ')}'" for f in telling if self._weights[f][at] > 0))
+        return KindGuess(
+            kind,
+            round(chances[kind], 4),
+            tuple(f"'{f[2:].replace('_', ' ')}'" for f in telling if self._weights[f][at] > 0),
+        )
 
     def _scores(self, pages: Sequence[Page]) -> tuple[list[float], list[str]]:
         found = {f: v for f, v in features(pages).items() if v and f in self._weights}

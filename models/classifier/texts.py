@@ -9,9 +9,15 @@ from pipeline.domain.document import Page
 
 KINDS = tuple(TITLES)
 _TABLE = {
-    "invoice": "priced", "credit_note": "priced", "statement": "ledger", "order_ack": "priced", "packing_slip": "unpriced",
-    "purchase_order": "priced", "receipt": "", "other": "priced",
-}  # fmt: skip
+    "invoice": "priced",
+    "credit_note": "priced",
+    "statement": "ledger",
+    "order_ack": "priced",
+    "packing_slip": "unpriced",
+    "purchase_order": "priced",
+    "receipt": "",
+    "other": "priced",
+}
 _CONFUSED = str.maketrans({"o": "0", "l": "1", "i": "1", "s": "5", "e": "c"})
 
 
@@ -36,7 +42,10 @@ def _document(rng: random.Random, kind: str, language: str) -> list[tuple[str, f
     """Lines with their relative heights, from top to bottom."""
     company = rng.choice(COMPANIES)
     title = (_fill(rng, rng.choice(TITLES[kind][language]), company), rng.choice((1.0, 1.3, 1.8, 2.4)))
-    head = [(company, rng.choice((1.0, 1.4, 2.0))), (f"{rng.randint(1, 9999)} Main Street  Tel ({rng.randint(200, 999)}) 555-0{rng.randint(100, 199)}", 1.0)]
+    head = [
+        (company, rng.choice((1.0, 1.4, 2.0))),
+        (f"{rng.randint(1, 9999)} Main Street  Tel ({rng.randint(200, 999)}) 555-0{rng.randint(100, 199)}", 1.0),
+    ]
     lines = [*head, title] if rng.random() < 0.7 else [title, *head]
     if rng.random() < 0.06:
         lines.remove(title)
@@ -62,16 +71,36 @@ def _table(rng: random.Random, kind: str, language: str) -> list[tuple[str, floa
     lines = [(rng.choice(HEADS[shape][language]), 1.0)] if shape else []
     for _ in range(rng.randint(1, 8)):
         if shape == "ledger":
-            lines.append((f"{_day(rng)}  INV-{rng.randint(1000, 999999)}  {rng.randint(1000, 99999)}  {_amount(rng)}  {_amount(rng)}", 1.0))
+            lines.append(
+                (
+                    f"{_day(rng)}  INV-{rng.randint(1000, 999999)}  {rng.randint(1000, 99999)}  {_amount(rng)}  {_amount(rng)}",
+                    1.0,
+                )
+            )
         elif shape == "unpriced":
-            lines.append((f"{rng.randint(1000, 99999)}  {rng.choice(GOODS)}  {rng.randint(1, 40)}  {rng.randint(1, 40)}  L{rng.randint(100, 999)}", 1.0))
+            lines.append(
+                (
+                    f"{rng.randint(1000, 99999)}  {rng.choice(GOODS)}  {rng.randint(1, 40)}  {rng.randint(1, 40)}  L{rng.randint(100, 999)}",
+                    1.0,
+                )
+            )
         else:
-            lines.append((f"{rng.randint(1000, 99999)}  {rng.choice(GOODS)}  {rng.randint(1, 40)}  {_amount(rng)}  {_amount(rng)}", 1.0))
+            lines.append(
+                (
+                    f"{rng.randint(1000, 99999)}  {rng.choice(GOODS)}  {rng.randint(1, 40)}  {_amount(rng)}  {_amount(rng)}",
+                    1.0,
+                )
+            )
     return lines
 
 
 def _fill(rng: random.Random, text: str, company: str) -> str:
-    return text.format(n=f"{rng.choice(('', 'A', 'SI', '45', 'INV-'))}{rng.randint(100, 9999999)}", d=_day(rng), a=_amount(rng), c=company)
+    return text.format(
+        n=f"{rng.choice(('', 'A', 'SI', '45', 'INV-'))}{rng.randint(100, 9999999)}",
+        d=_day(rng),
+        a=_amount(rng),
+        c=company,
+    )
 
 
 def _day(rng: random.Random) -> str:

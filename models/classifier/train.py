@@ -41,7 +41,8 @@ def train(seed: int = SEED, per_kind: int = PER_KIND, root: Path = ROOT) -> dict
     (root / WEIGHTS).write_bytes(data)
     digest = sha256_of(repr([(k, sorted(f)) for k, f in rows]).encode())
     register(
-        Entry("kind", f"1.{seed}", WEIGHTS, sha256_of(data), digest, seed, "classifier/card.md", metrics), root / "registry.toml"
+        Entry("kind", f"1.{seed}", WEIGHTS, sha256_of(data), digest, seed, "classifier/card.md", metrics),
+        root / "registry.toml",
     )
     return metrics
 
@@ -72,9 +73,13 @@ def _table(model: LogisticRegression, names: Sequence[str]) -> dict[str, Any]:
 
 def _temperature(table: dict[str, Any], held: Sequence[tuple[str, Page]]) -> float:
     """The softness at which the held-out log loss is least; never sharper than the fit."""
+
     def loss(temperature: float) -> float:
         model = LinearClassifier({**table, "temperature": temperature})
-        return -sum(math.log(max(1e-9, {k.value: p for k, p in model.probabilities((page,)).items()}[kind])) for kind, page in held[::4])
+        return -sum(
+            math.log(max(1e-9, {k.value: p for k, p in model.probabilities((page,)).items()}[kind]))
+            for kind, page in held[::4]
+        )
 
     return min((1.0, 1.25, 1.5, 2.0), key=loss)
 

@@ -13,14 +13,43 @@ from pipeline.extract.reconcile import Choice
 from pipeline.extract.terms import parse_terms
 
 Calibrator = Callable[[str, float, dict[str, float]], float]
-SINGLE = ("supplier_name", "supplier_tax_id", "buyer_name", "ship_to", "bill_to", "remit_to", "account_no", "bank_account", "bank_routing",
-          "terms", "references_invoice", "despatch_ref", "sales_order", "po_number", "invoice_number", "invoice_date", "due_date",
-          "currency")  # fmt: skip
-LEAST = {"supplier_name": 0.25, "buyer_name": 0.3, "invoice_number": 0.3, "po_number": 0.4, "invoice_date": 0.35, "due_date": 0.5}
+SINGLE = (
+    "supplier_name",
+    "supplier_tax_id",
+    "buyer_name",
+    "ship_to",
+    "bill_to",
+    "remit_to",
+    "account_no",
+    "bank_account",
+    "bank_routing",
+    "terms",
+    "references_invoice",
+    "despatch_ref",
+    "sales_order",
+    "po_number",
+    "invoice_number",
+    "invoice_date",
+    "due_date",
+    "currency",
+)
+LEAST = {
+    "supplier_name": 0.25,
+    "buyer_name": 0.3,
+    "invoice_number": 0.3,
+    "po_number": 0.4,
+    "invoice_date": 0.35,
+    "due_date": 0.5,
+}
 
 
 def choose_fields(
-    layout: Layout, found: Sequence[Candidate], choice: Choice, lines: Sequence[ReadLine], kind: Kind, calibrator: Calibrator | None
+    layout: Layout,
+    found: Sequence[Candidate],
+    choice: Choice,
+    lines: Sequence[ReadLine],
+    kind: Kind,
+    calibrator: Calibrator | None,
 ) -> dict[str, Extracted]:
     """Header fields and money, each calibrated where a calibrator is given."""
     pools: dict[str, list[Candidate]] = defaultdict(list)
@@ -34,14 +63,28 @@ def choose_fields(
         chosen = _best(pools.get(name, []), LEAST.get(name, 0.4))
         if chosen:
             winner, features, rivals = chosen
-            confidence = calibrator(name, winner.score, features) if calibrator else winner.score * (0.6 + 0.4 * features["margin"])
-            out[name] = Extracted(winner.value, round(min(0.995, confidence), 4), winner.source, winner.raw, winner.page, winner.box, winner.why,
-                                  rivals)  # fmt: skip
+            confidence = (
+                calibrator(name, winner.score, features)
+                if calibrator
+                else winner.score * (0.6 + 0.4 * features["margin"])
+            )
+            out[name] = Extracted(
+                winner.value,
+                round(min(0.995, confidence), 4),
+                winner.source,
+                winner.raw,
+                winner.page,
+                winner.box,
+                winner.why,
+                rivals,
+            )
     out.update(_money_fields(layout, choice, lines, calibrator))
     return out
 
 
-def _best(pool: Sequence[Candidate], least: float) -> tuple[Candidate, dict[str, float], tuple[Alternative, ...]] | None:
+def _best(
+    pool: Sequence[Candidate], least: float
+) -> tuple[Candidate, dict[str, float], tuple[Alternative, ...]] | None:
     """The value with the strongest support; several places that agree support each other."""
     groups: dict[str, list[Candidate]] = defaultdict(list)
     for item in pool:
@@ -51,8 +94,13 @@ def _best(pool: Sequence[Candidate], least: float) -> tuple[Candidate, dict[str,
         return None
     score, winner = ranked[0]
     second = ranked[1][0] if len(ranked) > 1 else 0.0
-    features = {"margin": min(1.0, max(0.0, (score - second) * 2 + 0.2)), "support": score, "ocr": winner.ocr,
-                "count": float(len(groups)), "second": second}  # fmt: skip
+    features = {
+        "margin": min(1.0, max(0.0, (score - second) * 2 + 0.2)),
+        "support": score,
+        "ocr": winner.ocr,
+        "count": float(len(groups)),
+        "second": second,
+    }
     rivals = tuple(Alternative(c.value, round(s, 3), c.source, c.page, c.box, c.why) for s, c in ranked[1:4] if s > 0.1)
     return winner, features, rivals
 
@@ -97,10 +145,18 @@ def _use_terms(pools: dict[str, list[Candidate]]) -> None:
         return
     issued = {c.value for c in pools.get("invoice_date", []) if c.score > 0.02}
     dues = {c.value for c in pools.get("due_date", [])}
-    fits = {(i, d) for i in issued for d in dues for n in days if date.fromisoformat(i) + timedelta(days=n) == date.fromisoformat(d)}
+    fits = {
+        (i, d)
+        for i in issued
+        for d in dues
+        for n in days
+        if date.fromisoformat(i) + timedelta(days=n) == date.fromisoformat(d)
+    }
     for name, values in (("invoice_date", {i for i, _ in fits}), ("due_date", {d for _, d in fits})):
         pools[name] = [
-            replace(c, score=1 - (1 - c.score) * 0.4, why=c.why + "; date plus terms is the due date") if c.value in values else c
+            replace(c, score=1 - (1 - c.score) * 0.4, why=c.why + "; date plus terms is the due date")
+            if c.value in values
+            else c
             for c in pools.get(name, [])
         ]
 
@@ -108,11 +164,18 @@ def _use_terms(pools: dict[str, list[Candidate]]) -> None:
 # ------------------------------------------------------------------ money
 
 
-def _money_fields(layout: Layout, choice: Choice, lines: Sequence[ReadLine], calibrator: Calibrator | None) -> dict[str, Extracted]:
+def _money_fields(
+    layout: Layout, choice: Choice, lines: Sequence[ReadLine], calibrator: Calibrator | None
+) -> dict[str, Extracted]:
     out: dict[str, Extracted] = {}
     sums = [line.line_total for line in lines if line.line_total is not None]
-    proof = {"closed": float(choice.closed), "summed": float(choice.summed), "due_closed": float(choice.due_closed),
-             "rivals": float(len(choice.rivals)), "lines": float(len(sums))}  # fmt: skip
+    proof = {
+        "closed": float(choice.closed),
+        "summed": float(choice.summed),
+        "due_closed": float(choice.due_closed),
+        "rivals": float(len(choice.rivals)),
+        "lines": float(len(sums)),
+    }
     why = "; ".join(choice.why)
 
     def put(name: str, money: Money | None, value: Decimal | None = None, note: str = "") -> None:
@@ -125,10 +188,24 @@ def _money_fields(layout: Layout, choice: Choice, lines: Sequence[ReadLine], cal
         sure = sum(t.confidence for t in money.tokens) / len(money.tokens)
         confidence = calibrator(name, score, {**proof, "ocr": sure, "label": money.score}) if calibrator else score
         source = Source.OCR if sheet.source == "ocr" else Source.TEXT
-        rivals = tuple(Alternative(plain(m.value), round(m.score * 0.5, 3), source, m.page, m.box(sheet), f"label '{m.label}'")
-                       for m in choice.rivals[:3]) if name == "total" else ()  # fmt: skip
-        out[name] = Extracted(plain(amount), round(min(0.995, confidence), 4), source, raw, money.page, money.box(sheet),
-                              "; ".join(x for x in (f"{money.how} of the label '{money.label}'", note, why) if x), rivals)  # fmt: skip
+        rivals = (
+            tuple(
+                Alternative(plain(m.value), round(m.score * 0.5, 3), source, m.page, m.box(sheet), f"label '{m.label}'")
+                for m in choice.rivals[:3]
+            )
+            if name == "total"
+            else ()
+        )
+        out[name] = Extracted(
+            plain(amount),
+            round(min(0.995, confidence), 4),
+            source,
+            raw,
+            money.page,
+            money.box(sheet),
+            "; ".join(x for x in (f"{money.how} of the label '{money.label}'", note, why) if x),
+            rivals,
+        )
 
     put("total", choice.total)
     put("subtotal", choice.subtotal)
@@ -171,16 +248,26 @@ def _proven_rate(choice: Choice, net: Decimal) -> bool:
     return abs(net * choice.tax[0].rate / 100 - choice.tax[0].value) <= Decimal("0.02")
 
 
-def _derive(out: dict[str, Extracted], choice: Choice, sums: Sequence[Decimal], proof: dict[str, float], calibrator: Calibrator | None) -> None:
+def _derive(
+    out: dict[str, Extracted],
+    choice: Choice,
+    sums: Sequence[Decimal],
+    proof: dict[str, float],
+    calibrator: Calibrator | None,
+) -> None:
     """What arithmetic alone gives, marked so: the subtotal or tax that is missing beside two printed amounts."""
     if "total" not in out or choice.total is None:
         return
     total = choice.total.value
-    extra = sum((m.value for m in choice.charges), Decimal(0)) - sum((abs(m.value) for m in choice.discounts), Decimal(0))
+    extra = sum((m.value for m in choice.charges), Decimal(0)) - sum(
+        (abs(m.value) for m in choice.discounts), Decimal(0)
+    )
     tax = sum((m.value for m in choice.tax), Decimal(0))
 
     def give(name: str, value: Decimal, score: float, why: str) -> None:
-        confidence = calibrator(name, score, {**proof, "ocr": 1.0, "label": 0.0, "derived": 1.0}) if calibrator else score
+        confidence = (
+            calibrator(name, score, {**proof, "ocr": 1.0, "label": 0.0, "derived": 1.0}) if calibrator else score
+        )
         out[name] = Extracted(plain(value), round(confidence, 4), Source.ARITHMETIC, "", None, None, why)
 
     if "amount_due" not in out and not choice.payments:

@@ -1,5 +1,6 @@
 """Candidates for a field, from whatever source: value, place, score and the reason in words."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -140,7 +141,12 @@ def _level(layout: Layout, sheet: Sheet, hit: Hit) -> Segment | None:
         for segment in row.segments:
             off = abs((segment.y0 + segment.y1) - (hit.segment.y0 + hit.segment.y1)) / 2
             near = segment.x0 - hit.segment.x1
-            if row is mine or off > 0.75 * hit.segment.height or not 0 < near < 12 * sheet.line or layout.hits_of(segment):
+            if (
+                row is mine
+                or off > 0.75 * hit.segment.height
+                or not 0 < near < 12 * sheet.line
+                or layout.hits_of(segment)
+            ):
                 continue
             if best is None or segment.x0 < best.x0:
                 best = segment
@@ -259,7 +265,9 @@ def _amount_at(tokens: Sequence[Token], at: int, mark: str | None, taken: set[in
     return _repaired(tokens[at])
 
 
-_LOOKALIKE = str.maketrans({"O": "0", "o": "0", "Ú": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "S": "5", "B": "8", "Z": "2"})
+_LOOKALIKE = str.maketrans(
+    {"O": "0", "o": "0", "Ú": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "S": "5", "B": "8", "Z": "2"}
+)
 
 
 def _repaired(token: Token) -> tuple[AmountAt | None, int]:
@@ -283,7 +291,7 @@ def _joins(part: Sequence[Token], mark: str | None) -> bool:
     numbers = [i for i, t in enumerate(part) if any(c.isdigit() for c in t.text)]
     if not numbers:
         return False
-    for left, right in zip(numbers, numbers[1:], strict=False):
+    for left, right in itertools.pairwise(numbers):
         a, b = part[left], part[right]
         grouped = re.fullmatch(r"-?\d{1,3}", a.text.strip("$€£")) and re.fullmatch(r"\d{3}(?:[.,]\d{2})?[€$]?", b.text)
         if right != left + 1 or not grouped or b.x0 - a.x1 > 0.5 * a.height or mark == ".":

@@ -9,37 +9,117 @@ from pipeline.domain.document import Kind, Page
 from pipeline.domain.reading import KindGuess
 from pipeline.extract.dates import fold
 
-
 # Titles by kind; the first words of a page or its large words decide before its body does.
 TITLES: dict[Kind, tuple[str, ...]] = {
-    Kind.CREDIT_NOTE: (r"credit (?:note|memo|memorandum|invoice)", r"gutschrift", r"stornorechnung", r"rechnungskorrektur", r"\bavoir\b",
-                       r"note de credit", r"creditnota", r"creditfactuur", r"return credit"),
-    Kind.STATEMENT: (r"statement of accounts?", r"account statement", r"monthly statement", r"customer statement", r"open item statement",
-                     r"kontoauszug", r"releve de compte", r"rekeningoverzicht", r"kontouebersicht", r"past due (?:notice|statement)", r"aging summary"),
-    Kind.ORDER_ACK: (r"(?:sales )?order (?:acknowledge?ment|confirmation)", r"acknowledge?ment of (?:your )?order", r"auftragsbestatigung",
-                     r"auftragsbestaetigung", r"confirmation de commande", r"accuse de reception de commande", r"orderbevestiging"),
-    Kind.PACKING_SLIP: (r"pack(?:ing|age) (?:slip|list)", r"delivery (?:note|ticket|slip|receipt)", r"shipping (?:list|memo)", r"lieferschein",
-                        r"bon de livraison", r"bordereau de livraison", r"pakbon", r"leveringsbon", r"bill of lading", r"despatch note"),
-    Kind.PURCHASE_ORDER: (r"^purchase order\b", r"^order form", r"^bestellung\b", r"^bon de commande", r"^inkooporder", r"blanket order"),
-    Kind.OTHER: (r"^(?:price )?quot(?:e|ation)\b", r"^sales quote", r"^angebot\b", r"^devis\b", r"^offerte\b", r"pro[ -]?forma", r"remittance advice",
-                 r"zahlungsavis", r"^mahnung", r"payment reminder", r"terms and conditions", r"w-9\b", r"dunning", r"certificate of",
-                 r"return authorization", r"^estimate\b", r"kostenvoranschlag", r"zahlungserinnerung", r"rappel de paiement"),
-    Kind.INVOICE: (r"\b(?:tax |commercial |service |sales |weekly |final |vat )?invoice\b", r"rechnung\b", r"\bfacture\b", r"\bfactuur\b", r"\bfattura\b",
-                   r"\bfactura\b", r"\bbill\b"),
+    Kind.CREDIT_NOTE: (
+        r"credit (?:note|memo|memorandum|invoice)",
+        r"gutschrift",
+        r"stornorechnung",
+        r"rechnungskorrektur",
+        r"\bavoir\b",
+        r"note de credit",
+        r"creditnota",
+        r"creditfactuur",
+        r"return credit",
+    ),
+    Kind.STATEMENT: (
+        r"statement of accounts?",
+        r"account statement",
+        r"monthly statement",
+        r"customer statement",
+        r"open item statement",
+        r"kontoauszug",
+        r"releve de compte",
+        r"rekeningoverzicht",
+        r"kontouebersicht",
+        r"past due (?:notice|statement)",
+        r"aging summary",
+    ),
+    Kind.ORDER_ACK: (
+        r"(?:sales )?order (?:acknowledge?ment|confirmation)",
+        r"acknowledge?ment of (?:your )?order",
+        r"auftragsbestatigung",
+        r"auftragsbestaetigung",
+        r"confirmation de commande",
+        r"accuse de reception de commande",
+        r"orderbevestiging",
+    ),
+    Kind.PACKING_SLIP: (
+        r"pack(?:ing|age) (?:slip|list)",
+        r"delivery (?:note|ticket|slip|receipt)",
+        r"shipping (?:list|memo)",
+        r"lieferschein",
+        r"bon de livraison",
+        r"bordereau de livraison",
+        r"pakbon",
+        r"leveringsbon",
+        r"bill of lading",
+        r"despatch note",
+    ),
+    Kind.PURCHASE_ORDER: (
+        r"^purchase order\b",
+        r"^order form",
+        r"^bestellung\b",
+        r"^bon de commande",
+        r"^inkooporder",
+        r"blanket order",
+    ),
+    Kind.OTHER: (
+        r"^(?:price )?quot(?:e|ation)\b",
+        r"^sales quote",
+        r"^angebot\b",
+        r"^devis\b",
+        r"^offerte\b",
+        r"pro[ -]?forma",
+        r"remittance advice",
+        r"zahlungsavis",
+        r"^mahnung",
+        r"payment reminder",
+        r"terms and conditions",
+        r"w-9\b",
+        r"dunning",
+        r"certificate of",
+        r"return authorization",
+        r"^estimate\b",
+        r"kostenvoranschlag",
+        r"zahlungserinnerung",
+        r"rappel de paiement",
+    ),
+    Kind.INVOICE: (
+        r"\b(?:tax |commercial |service |sales |weekly |final |vat )?invoice\b",
+        r"rechnung\b",
+        r"\bfacture\b",
+        r"\bfactuur\b",
+        r"\bfattura\b",
+        r"\bfactura\b",
+        r"\bbill\b",
+    ),
     Kind.RECEIPT: (r"\breceipt\b", r"kassenbon", r"quittung", r"ticket de caisse", r"kassabon", r"cash (?:sale|bill)"),
-}  # fmt: skip
+}
 _TITLES = {kind: tuple(re.compile(p) for p in patterns) for kind, patterns in TITLES.items()}
 _BODY: tuple[tuple[Kind, str, float], ...] = (
-    (Kind.STATEMENT, r"\b(?:1|0)\s?-\s?30\b.*\b31\s?-\s?60\b", 2.5), (Kind.STATEMENT, r"over 90|90\+|balance forward|previous balance", 1.2),
-    (Kind.STATEMENT, r"statement date", 1.5), (Kind.PACKING_SLIP, r"packed by|cartons?\b.*carrier|qty (?:ordered|shipped).*lot", 1.2),
-    (Kind.PACKING_SLIP, r"this is not an invoice|not a bill|do not pay", 1.0), (Kind.ORDER_ACK, r"do not pay|this is not an invoice", 0.8),
+    (Kind.STATEMENT, r"\b(?:1|0)\s?-\s?30\b.*\b31\s?-\s?60\b", 2.5),
+    (Kind.STATEMENT, r"over 90|90\+|balance forward|previous balance", 1.2),
+    (Kind.STATEMENT, r"statement date", 1.5),
+    (Kind.PACKING_SLIP, r"packed by|cartons?\b.*carrier|qty (?:ordered|shipped).*lot", 1.2),
+    (Kind.PACKING_SLIP, r"this is not an invoice|not a bill|do not pay", 1.0),
+    (Kind.ORDER_ACK, r"do not pay|this is not an invoice", 0.8),
     (Kind.ORDER_ACK, r"thank you for your order|estimated ship|promis(?:e|ed) date|we confirm", 1.0),
-    (Kind.CREDIT_NOTE, r"credit (?:no|number|memo|date|total)\b|original invoice|credited|amount credited|ref(?:erence)? invoice", 1.0),
-    (Kind.INVOICE, r"invoice (?:no|number|#|date|total)|rechnungs(?:nummer|nr|datum|betrag)|facture n|date (?:de )?facture|factuurnummer", 1.6),
+    (
+        Kind.CREDIT_NOTE,
+        r"credit (?:no|number|memo|date|total)\b|original invoice|credited|amount credited|ref(?:erence)? invoice",
+        1.0,
+    ),
+    (
+        Kind.INVOICE,
+        r"invoice (?:no|number|#|date|total)|rechnungs(?:nummer|nr|datum|betrag)|facture n|date (?:de )?facture|factuurnummer",
+        1.6,
+    ),
     (Kind.INVOICE, r"(?:amount|balance|total) due|please pay|net a payer|zahlbar|remit to|payment terms", 0.8),
-    (Kind.RECEIPT, r"\bcash\b|\bchange\b|\bcashier\b|\btill\b|tendered|gst summary", 1.0), (Kind.OTHER, r"valid until|quote valid|expires", 1.0),
+    (Kind.RECEIPT, r"\bcash\b|\bchange\b|\bcashier\b|\btill\b|tendered|gst summary", 1.0),
+    (Kind.OTHER, r"valid until|quote valid|expires", 1.0),
     (Kind.PURCHASE_ORDER, r"please supply|vendor signature|buyer signature|deliver by|ship via.*fob", 0.8),
-)  # fmt: skip
+)
 _COMPILED = tuple((kind, re.compile(pattern), weight) for kind, pattern, weight in _BODY)
 
 
@@ -137,8 +217,16 @@ class CombinedClassifier:
         learned, ruled = self._model(pages), self._rule(pages)
         if learned.kind is ruled.kind:
             doubt = (1 - learned.probability) * (1 - ruled.probability) * 2
-            return KindGuess(learned.kind, round(max(learned.probability, min(0.995, 1 - doubt)), 4), ruled.evidence + learned.evidence)
+            return KindGuess(
+                learned.kind,
+                round(max(learned.probability, min(0.995, 1 - doubt)), 4),
+                ruled.evidence + learned.evidence,
+            )
         winner = learned if learned.probability >= ruled.probability else ruled
         other = ruled if winner is learned else learned
         share = winner.probability / (winner.probability + other.probability)
-        return KindGuess(winner.kind, round(share * 0.95, 4), (*winner.evidence, f"but {other.kind.value}: {', '.join(other.evidence[:2])}"))
+        return KindGuess(
+            winner.kind,
+            round(share * 0.95, 4),
+            (*winner.evidence, f"but {other.kind.value}: {', '.join(other.evidence[:2])}"),
+        )

@@ -23,6 +23,7 @@ from pipeline.extract.money import CHARGES, money_found, tax_rows
 from pipeline.extract.parties import addressed_boxes, parties, party_candidates
 from pipeline.extract.reconcile import Choice, reconcile
 from pipeline.extract.split import split_pages
+from pipeline.extract.suppliers import supplier_candidates
 from pipeline.extract.table import find_table
 
 Calibrator = Callable[[str, float, dict[str, float]], float]
@@ -93,14 +94,19 @@ def header_candidates(layout: Layout) -> list[Candidate]:
     terms = terms_found(layout)
     order = date_order(layout, [t for _, _, t in terms], country.american, country.european)
     people = parties(layout)
-    out = number_candidates(layout) + date_candidates(layout, order) + terms_candidates(layout, terms)
-    out += party_candidates(layout, people) + bank_candidates(layout)
+    out = number_candidates(layout) + date_candidates(layout, order) + terms_candidates(terms)
+    out += party_candidates(layout, people) + supplier_candidates(layout, people)
+    out += bank_candidates(layout)
     out += tax_candidates(layout, addressed_boxes(people)) + currency_candidates(layout, country)
     return out
 
 
 def _charges(choice: Choice) -> list[ReadCharge]:
-    out = [ReadCharge("other" if m.role == "other_charge" else m.role, m.value) for m in choice.charges if m.role in CHARGES]
+    out = [
+        ReadCharge("other" if m.role == "other_charge" else m.role, m.value)
+        for m in choice.charges
+        if m.role in CHARGES
+    ]
     return out + [ReadCharge("discount", abs(m.value), False) for m in choice.discounts]
 
 
@@ -119,5 +125,12 @@ def _unsigned(fields: dict[str, Extracted], lines: list, kind: Kind) -> tuple[di
     for line in lines:
         quantity = abs(line.quantity) if line.quantity is not None else None
         amount = abs(line.line_total) if line.line_total is not None else None
-        made.append(replace(line, quantity=quantity, line_total=amount, unit_price=abs(line.unit_price) if line.unit_price is not None else None))
+        made.append(
+            replace(
+                line,
+                quantity=quantity,
+                line_total=amount,
+                unit_price=abs(line.unit_price) if line.unit_price is not None else None,
+            )
+        )
     return turned, made

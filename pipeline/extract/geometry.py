@@ -158,9 +158,14 @@ def _mended(tokens: list[Token]) -> list[Token]:
         if out and _torn(out[-1], token):
             last = out[-1]
             out[-1] = Token(
-                last.text + token.text, last.x0, min(last.y0, token.y0), token.x1, max(last.y1, token.y1),
-                min(last.confidence, token.confidence), last.page,
-            )  # fmt: skip
+                last.text + token.text,
+                last.x0,
+                min(last.y0, token.y0),
+                token.x1,
+                max(last.y1, token.y1),
+                min(last.confidence, token.confidence),
+                last.page,
+            )
         else:
             out.append(token)
     return out
@@ -172,7 +177,9 @@ _SHUT = re.compile(r"^[.,]\d{2,3}\b|^'")
 
 def _torn(left: Token, right: Token) -> bool:
     gap = right.x0 - left.x1
-    if abs(left.mid - right.mid) > 0.3 * left.height or not -0.3 * left.height < gap < 0.42 * max(left.height, right.height):
+    if abs(left.mid - right.mid) > 0.3 * left.height or not -0.3 * left.height < gap < 0.42 * max(
+        left.height, right.height
+    ):
         return False
     if left.text[-1].isdigit() and _SHUT.match(right.text) and right.text[0] != "'":
         return True
@@ -185,7 +192,11 @@ def _torn(left: Token, right: Token) -> bool:
         return True
     if not _OPEN.search(left.text):
         return False
-    return bool(re.match(r"\d{3}(?!\d)|\d{2}$", right.text)) if left.text[-1] in ".," else right.text[0].isalpha() and len(right.text) <= 2
+    return (
+        bool(re.match(r"\d{3}(?!\d)|\d{2}$", right.text))
+        if left.text[-1] in ".,"
+        else right.text[0].isalpha() and len(right.text) <= 2
+    )
 
 
 def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -205,7 +216,9 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
         else:
             rows.append([token])
             spans.append([token.y0, token.y1])
-    return [sorted(row, key=lambda t: t.x0) for row, _ in sorted(zip(rows, spans, strict=True), key=lambda p: sum(p[1]))]
+    return [
+        sorted(row, key=lambda t: t.x0) for row, _ in sorted(zip(rows, spans, strict=True), key=lambda p: sum(p[1]))
+    ]
 
 
 def _stacked(row: Sequence[Token], token: Token) -> bool:

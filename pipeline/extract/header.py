@@ -16,7 +16,9 @@ _ID = re.compile(r"^[A-Z0-9][A-Z0-9\-/._\\+&]{0,39}$", re.I)
 _MONEYISH = re.compile(r"^[$€£]|^\d{1,3}(?:[.,]\d{3})*[.,]\d{2}$|%$")
 _PHONE = re.compile(r"^\(?\d{3}\)?[-. ]\d{3}[-.]\d{4}$")
 _PREFIX = re.compile(r"^[A-Z]{1,6}[-.]?$")
-_TITLE = frozenset("no number nr date page of total tax from to and original copy dated".split())
+_TITLE = frozenset(
+    ["no", "number", "nr", "date", "page", "of", "total", "tax", "from", "to", "and", "original", "copy", "dated"]
+)
 
 
 def candidate(
@@ -70,7 +72,9 @@ def number_candidates(layout: Layout) -> list[Candidate]:
                 continue
             value = join_id(taken)
             for role in roles:
-                strength = 0.9 if role.name == "invoice_number" and hit.text == "no" and _titled(sheet, hit) else role.strength
+                strength = (
+                    0.9 if role.name == "invoice_number" and hit.text == "no" and _titled(sheet, hit) else role.strength
+                )
                 score = strength * hit.score * spot.score * _place(sheet, hit, layout)
                 score *= _id_quality(value, role.strength, role.name)
                 why = f"{spot.how} of the label '{hit.text}'"
@@ -79,7 +83,9 @@ def number_candidates(layout: Layout) -> list[Candidate]:
     return out
 
 
-_INVOICE_TITLE = re.compile(r"^(?:\w+ )?(?:invoice|rechnung|facture|factuur|credit (?:memo|note)|gutschrift|avoir|bill)$")
+_INVOICE_TITLE = re.compile(
+    r"^(?:\w+ )?(?:invoice|rechnung|facture|factuur|credit (?:memo|note)|gutschrift|avoir|bill)$"
+)
 
 
 def _titled(sheet: Sheet, hit: Hit) -> bool:
@@ -99,14 +105,22 @@ def identifier(tokens: Sequence[Token]) -> tuple[Token, ...]:
         return ()
     first = words[0].text.strip(":;,()")
     if _good_id(first):
-        if find_dates(" ".join(t.text for t in words[:3])) and find_dates(" ".join(t.text for t in words[:3]))[0].start == 0:
+        if (
+            find_dates(" ".join(t.text for t in words[:3]))
+            and find_dates(" ".join(t.text for t in words[:3]))[0].start == 0
+        ):
             return ()
         if re.fullmatch(r"\d{3,4}", first) and len(words) > 1 and re.fullmatch(r"\d{3,7}", words[1].text):
-            run = [w for w in _while_digits(words)]
+            run = list(_while_digits(words))
             return tuple(run) if len(run) > 1 else (words[0],)
         return (words[0],)
     second = words[1].text.strip(":;,()") if len(words) > 1 else ""
-    if _PREFIX.match(first) and first.lower() not in _TITLE and _good_id(second) and not find_dates(f"{first} {second}"):
+    if (
+        _PREFIX.match(first)
+        and first.lower() not in _TITLE
+        and _good_id(second)
+        and not find_dates(f"{first} {second}")
+    ):
         return (words[0], words[1])
     return ()
 
@@ -175,7 +189,8 @@ def date_candidates(layout: Layout, order: Order) -> list[Candidate]:
 
 _DUE_WORDS = re.compile(
     r"(?:net(?:to)?|zahlbar|tagen?|payable|due|payment|payments?|pay|zahlung|overdue|paid|regler|payer|paiement|betalen)\b[^.]{0,28}?"
-    r"\b(?:bis(?: zum)?|by|until|before|no later than|le|am|on|voor|avant le|uiterlijk)\s*:?\s*$")
+    r"\b(?:bis(?: zum)?|by|until|before|no later than|le|am|on|voor|avant le|uiterlijk)\s*:?\s*$"
+)
 _DEBIT_WORDS = re.compile(r"lastschrift|eingezogen|abgebucht|debited|direct debit|preleve|prelevement|incasso")
 _CASH_WORDS = re.compile(r"skonto|discount|escompte|korting|%")
 
@@ -267,10 +282,12 @@ def terms_found(layout: Layout) -> list[tuple[Sheet, tuple[Token, ...], Terms]]:
     return out
 
 
-def terms_candidates(layout: Layout, found: Sequence[tuple[Sheet, tuple[Token, ...], Terms]]) -> list[Candidate]:
+def terms_candidates(found: Sequence[tuple[Sheet, tuple[Token, ...], Terms]]) -> list[Candidate]:
     out = []
     for sheet, tokens, terms in found:
-        out.append(candidate("terms", terms.text, 0.85 if len(tokens) < 9 else 0.7, tokens, sheet, "payment terms in words"))
+        out.append(
+            candidate("terms", terms.text, 0.85 if len(tokens) < 9 else 0.7, tokens, sheet, "payment terms in words")
+        )
     return out
 
 
@@ -286,13 +303,24 @@ def bank_candidates(layout: Layout) -> list[Candidate]:
                 value = _run(spot.tokens)
                 if sum(c.isdigit() for c in value) >= 5:
                     tokens = spot.tokens[: max(1, len(value.split()))]
-                    out.append(candidate(name, re.sub(r"[\s.]", "", value), role.strength * spot.score, tokens, sheet,
-                                         f"{spot.how} of '{hit.text}'", hit.text))  # fmt: skip
+                    out.append(
+                        candidate(
+                            name,
+                            re.sub(r"[\s.]", "", value),
+                            role.strength * spot.score,
+                            tokens,
+                            sheet,
+                            f"{spot.how} of '{hit.text}'",
+                            hit.text,
+                        )
+                    )
                     break
     for sheet, row in layout.rows:
         for segment in row.segments:
             if iban := looks_like_iban(segment.text):
-                out.append(candidate("bank_account", iban, 0.97, segment.tokens, sheet, "an IBAN whose check digits fit"))
+                out.append(
+                    candidate("bank_account", iban, 0.97, segment.tokens, sheet, "an IBAN whose check digits fit")
+                )
     return out
 
 
@@ -322,9 +350,14 @@ def tax_candidates(layout: Layout, buyer_boxes: Sequence[tuple[int, float, float
                 continue
             value, tokens, shape = found
             score = role.strength * spot.score * shape
-            if any(p == sheet.number and x0 <= tokens[0].x0 <= x1 and y0 <= tokens[0].y0 <= y1 for p, x0, y0, x1, y1 in buyer_boxes):
+            if any(
+                p == sheet.number and x0 <= tokens[0].x0 <= x1 and y0 <= tokens[0].y0 <= y1
+                for p, x0, y0, x1, y1 in buyer_boxes
+            ):
                 score *= 0.25
-            out.append(candidate("supplier_tax_id", value, score, tokens, sheet, f"{spot.how} of '{hit.text}'", hit.text))
+            out.append(
+                candidate("supplier_tax_id", value, score, tokens, sheet, f"{spot.how} of '{hit.text}'", hit.text)
+            )
             break
     return out
 

@@ -20,8 +20,7 @@ def cents(value: Decimal) -> Decimal:
 
 def read_items(layout: Layout, table: Table) -> list[ReadLine]:
     """A line per item of the table; without a table, lines from rows that end in an amount."""
-    lines = [line for item in table.items if (line := _line(layout, item))]
-    return lines
+    return [line for item in table.items if (line := _line(layout, item))]
 
 
 def _line(layout: Layout, item: Item) -> ReadLine | None:
@@ -29,17 +28,34 @@ def _line(layout: Layout, item: Item) -> ReadLine | None:
     description, sku, extra = _texts(item)
     if not description and not sku and numbers.quantity is None:
         return None
-    if description and not sku and numbers.quantity is None and numbers.price is None and re.fullmatch(r"[\W\d]*", description):
+    if (
+        description
+        and not sku
+        and numbers.quantity is None
+        and numbers.price is None
+        and re.fullmatch(r"[\W\d]*", description)
+    ):
         return None
     tokens = [t for r in item.rows for t in r.tokens]
     sure = sum(t.confidence for t in tokens) / len(tokens)
     source = Source.OCR if item.sheet.source == "ocr" else Source.TEXT
     line = ReadLine(
-        description=description, sku=sku, quantity=numbers.quantity, unit=numbers.unit, unit_price=numbers.price,
-        line_total=numbers.total, no=_plain(item.text("no")), pack_qty=parse_pack(" ".join(t.text for t in tokens)),
-        price_base_qty=numbers.base, allowance=numbers.allowance, page=item.sheet.number, box=item.sheet.box(tokens), source=source,
-        tax_rate=numbers.tax_rate, **extra,
-    )  # fmt: skip
+        description=description,
+        sku=sku,
+        quantity=numbers.quantity,
+        unit=numbers.unit,
+        unit_price=numbers.price,
+        line_total=numbers.total,
+        no=_plain(item.text("no")),
+        pack_qty=parse_pack(" ".join(t.text for t in tokens)),
+        price_base_qty=numbers.base,
+        allowance=numbers.allowance,
+        page=item.sheet.number,
+        box=item.sheet.box(tokens),
+        source=source,
+        tax_rate=numbers.tax_rate,
+        **extra,
+    )
     return replace(line, confidence=round(_confidence(line) * (0.6 + 0.4 * sure), 3))
 
 
@@ -149,7 +165,9 @@ def _discount(
 
 
 _TIMES = re.compile(
-    r"(?P<q>-?\d[\d.,]*)\s*(?P<u>[A-Za-z]{1,8}\.?)?\s*(?:x|×|@|à|a|at|\*)\s*(?P<p>(?:[$€£]|USD|EUR|GBP|Rs\.?)?\s?\d[\d.,]*)(?!\s*(?:mm|cm|in|ml|m|x)\b)", re.I)  # fmt: skip
+    r"(?P<q>-?\d[\d.,]*)\s*(?P<u>[A-Za-z]{1,8}\.?)?\s*(?:x|×|@|à|a|at|\*)\s*(?P<p>(?:[$€£]|USD|EUR|GBP|Rs\.?)?\s?\d[\d.,]*)(?!\s*(?:mm|cm|in|ml|m|x)\b)",
+    re.I,
+)
 
 
 def times(text: str, mark: str | None, total: Decimal | None) -> Numbers | None:
@@ -186,7 +204,13 @@ def _repair(found: Numbers, item: Item, mark: str | None) -> Numbers:
     others = values[:-1] if values and values[-1] == t else values
     for price in reversed(others) if p is None else [p]:
         for count in others if q is None or p is not None else [q]:
-            if count and price and count is not price and abs(cents(count * price) - t) <= Decimal("0.005") and count not in (1, price):
+            if (
+                count
+                and price
+                and count is not price
+                and abs(cents(count * price) - t) <= Decimal("0.005")
+                and count not in (1, price)
+            ):
                 return replace(found, quantity=count, price=price)
     return _fill(found)
 
@@ -202,15 +226,20 @@ def _fill(found: Numbers) -> Numbers:
 
 _CODE = re.compile(r"^(?=.*\d)[A-Z0-9][A-Z0-9\-./]{3,23}$")
 _CODE_LABEL = re.compile(
-    r"^(?:item|sku|art\.?|article|artikel|cat\.?|catalog|part|ref\.?|mfr|product|code|material|model)(?:[- ]?(?:no|nr|number|code|#))?\.?[:#]?$", re.I)  # fmt: skip
+    r"^(?:item|sku|art\.?|article|artikel|cat\.?|catalog|part|ref\.?|mfr|product|code|material|model)(?:[- ]?(?:no|nr|number|code|#))?\.?[:#]?$",
+    re.I,
+)
 _EXTRA = {
-    "buyer_item": re.compile(r"\b(?:cust(?:omer)?\.?|your|ihre?|votre|buyer|client)\s*(?:mat(?:erial)?|item|part|art(?:icle|ikel)?|ref|stock|code)\.?\s*"
-                             r"(?:no|nr|number|#)?\.?\s*[:#]?\s*([A-Z0-9][A-Z0-9\-./]{2,})", re.I),
+    "buyer_item": re.compile(
+        r"\b(?:cust(?:omer)?\.?|your|ihre?|votre|buyer|client)\s*(?:mat(?:erial)?|item|part|art(?:icle|ikel)?|ref|stock|code)\.?\s*"
+        r"(?:no|nr|number|#)?\.?\s*[:#]?\s*([A-Z0-9][A-Z0-9\-./]{2,})",
+        re.I,
+    ),
     "gtin": re.compile(r"\b(?:gtin|ean|upc)\D{0,6}(\d{8,14})\b", re.I),
     "lots": re.compile(r"\b(?:lot|batch|charge)\s*(?:no|nr|number|#)?\.?\s*[:#]?\s*([A-Z0-9][A-Z0-9\-]{2,})", re.I),
     "serials": re.compile(r"\b(?:serial|s/n|sn|ser)\s*(?:no|nr|number|#)?\.?\s*[:#]?\s*([A-Z0-9][A-Z0-9\-]{3,})", re.I),
     "po_line": re.compile(r"\b(?:po|order)\s*line\s*(?:no|#)?\.?\s*[:#]?\s*(\d{1,5})\b", re.I),
-}  # fmt: skip
+}
 
 
 def _texts(item: Item) -> tuple[str, str | None, dict[str, object]]:
@@ -253,7 +282,11 @@ def _sku(item: Item) -> str | None:
 def _code_inside(words: list[str]) -> tuple[list[str], str | None]:
     """An item code that opens the description or follows a word such as `Item`."""
     for at, word in enumerate(words[:-1]):
-        if _CODE_LABEL.match(word) and _CODE.match(words[at + 1].strip(",;()").upper()) and any(c.isdigit() for c in words[at + 1]):
+        if (
+            _CODE_LABEL.match(word)
+            and _CODE.match(words[at + 1].strip(",;()").upper())
+            and any(c.isdigit() for c in words[at + 1])
+        ):
             return words[:at] + words[at + 2 :], words[at + 1].strip(",;()")
     if words and re.fullmatch(r"\d{1,3}[.)]", words[0]):
         words = words[1:]
@@ -269,7 +302,11 @@ def headless(layout: Layout, sheet: Sheet, first: int, last: int) -> list[ReadLi
     """Items of a list without heads: rows that end in an amount, with their following text rows."""
     groups: list[Item] = []
     for row in sheet.rows[first:last]:
-        amounts = [a for a in amounts_in(row.tokens, layout.mark) if not a.percent and (a.amount.decimals == 2 or a.amount.currency)]
+        amounts = [
+            a
+            for a in amounts_in(row.tokens, layout.mark)
+            if not a.percent and (a.amount.decimals == 2 or a.amount.currency)
+        ]
         words = [t for t in row.tokens if any(c.isalpha() for c in t.text) and not currency_of(t.text)]
         money = any(h.start == 0 and h.section("money") for s in row.segments for h in layout.hits_of(s))
         if amounts and words and amounts[-1].x1 > 0.6 * sheet.width and not money:

@@ -142,7 +142,7 @@ def find_labels(segment: Segment, fuzzy: bool) -> list[Hit]:
     at = 0
     while at < len(flat):
         hit = _match_at(segment, flat, at, labels, fuzzy and (at == 0 or bool(hits)))
-        if hit and _may_stand(segment, hit, hits):
+        if hit and _may_stand(segment, hit):
             hits.append(hit)
             at = next((i for i, (_, index) in enumerate(flat) if index >= hit.end), len(flat))
         else:
@@ -164,7 +164,9 @@ def _match_at(
         if any(t.text.endswith(":") for t in segment.tokens[start : flat[last][1]]):
             continue
         key = "".join(word for word, _ in flat[at : last + 1])
-        roles = labels.get(key) or (labels.get(key[: -len(flat[last][0])]) if flat[last][0] in _CURRENCIES and count > 1 else None)
+        roles = labels.get(key) or (
+            labels.get(key[: -len(flat[last][0])]) if flat[last][0] in _CURRENCIES and count > 1 else None
+        )
         score = 1.0
         if roles is None and fuzzy and len(key) >= 5 and not key.isdigit():
             near = _nearest(key.translate(_LETTERS), "label")
@@ -179,7 +181,7 @@ _BREAK = re.compile(r"[:;,.•|)\]*·]$|\d")
 _SHORT = frozenset({"po", "so", "wo", "invoice", "due", "terms", "vat", "date", "tel", "fax", "iban", "bic"})
 
 
-def _may_stand(segment: Segment, hit: Hit, earlier: list[Hit]) -> bool:
+def _may_stand(segment: Segment, hit: Hit) -> bool:
     """A label opens a segment, follows a value or a break, or is marked by a colon; not a word inside a sentence."""
     if hit.text == "net" and hit.end < len(segment.tokens) and segment.tokens[hit.end].text.isdigit():
         return False

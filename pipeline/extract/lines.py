@@ -58,7 +58,12 @@ def _charges_apart(lines: list[ReadLine], goals: set[Decimal]) -> tuple[list[Rea
     for line in lines:
         kind = charge_kind(line.description)
         bare = line.quantity is None and line.unit_price is None and not line.sku
-        if kind and line.line_total is not None and not line.sku and (bare or whole - line.line_total in goals and whole not in goals):
+        if (
+            kind
+            and line.line_total is not None
+            and not line.sku
+            and (bare or (whole - line.line_total in goals and whole not in goals))
+        ):
             charges.append(ReadCharge("other" if kind == "other_charge" else kind, line.line_total))
         else:
             kept.append(line)

@@ -119,25 +119,50 @@ def _beside(sheet: Sheet, row: Row, hit: Hit, own: Sequence[AmountAt], precise: 
     return out
 
 
-_FILLER = re.compile(r"^(?:in|of|the|incl|inc|including|inclusive|excl|excluding|gst|vat|tax|due|eur|usd|rm|gbp|amount|:|=|-|de|du|le|la|ttc|ht|on|"
-                     r"this|invoice|payable|to|pay|sales|net|nett|inkl|exkl|mwst|ust|btw|\W*)$")  # fmt: skip
+_FILLER = re.compile(
+    r"^(?:in|of|the|incl|inc|including|inclusive|excl|excluding|gst|vat|tax|due|eur|usd|rm|gbp|amount|:|=|-|de|du|le|la|ttc|ht|on|"
+    r"this|invoice|payable|to|pay|sales|net|nett|inkl|exkl|mwst|ust|btw|\W*)$"
+)
 
 
 def _wholeness(hit: Hit, first: AmountAt) -> float:
     """A label that goes on with other words (`Total 0% supplies`) names something narrower than its role."""
-    rest = [t.text for t in hit.segment.tokens[hit.end :] if t.x0 < first.number_x0 and not any(c.isdigit() for c in t.text)]
+    rest = [
+        t.text for t in hit.segment.tokens[hit.end :] if t.x0 < first.number_x0 and not any(c.isdigit() for c in t.text)
+    ]
     odd = [w for w in rest if not _FILLER.match(w.lower().strip(".,:;()*"))]
     return 1.0 if not odd else 0.8 if len(odd) == 1 else 0.65
 
 
 def _money(
-    role: str, at: AmountAt, score: float, sheet: Sheet, row: Row, hit: Hit, how: str, rates: Sequence[Decimal], base: Decimal | None
+    role: str,
+    at: AmountAt,
+    score: float,
+    sheet: Sheet,
+    row: Row,
+    hit: Hit,
+    how: str,
+    rates: Sequence[Decimal],
+    base: Decimal | None,
 ) -> Money:
     tall = max(t.height for t in at.tokens) / max(sheet.line, 1.0)
     sure = sum(t.confidence for t in at.tokens) / len(at.tokens)
     weight = score if sheet.source != "ocr" else score * (0.5 + 0.5 * sure)
-    return Money(role, at.amount.value, weight, at.tokens, sheet.number, row.y0, hit.text, how, at.amount.currency,
-                 rates[0] if rates else None, base, row.number, min(1.6, max(1.0, tall)))  # fmt: skip
+    return Money(
+        role,
+        at.amount.value,
+        weight,
+        at.tokens,
+        sheet.number,
+        row.y0,
+        hit.text,
+        how,
+        at.amount.currency,
+        rates[0] if rates else None,
+        base,
+        row.number,
+        min(1.6, max(1.0, tall)),
+    )
 
 
 def _under(layout: Layout, sheet: Sheet, hit: Hit, precise: bool, skip: set[tuple[int, int]]) -> list[Money]:
@@ -152,15 +177,24 @@ def _under(layout: Layout, sheet: Sheet, hit: Hit, precise: bool, skip: set[tupl
         if row.y0 - bottom > 2.6 * sheet.line or (sheet.number, row.number) in skip:
             break
         found = [
-            a for s in row.segments for a in amounts_in(s.tokens, layout.mark)
+            a
+            for s in row.segments
+            for a in amounts_in(s.tokens, layout.mark)
             if not a.percent and a.x1 > max(left - 40, edge_left) and a.x0 < min(right + 40, edge_right)
-        ]  # fmt: skip
-        label = any(h.start == 0 and h.section("money") for s in row.segments if _covers(s, left, right) for h in layout.hits_of(s))
+        ]
+        label = any(
+            h.start == 0 and h.section("money")
+            for s in row.segments
+            if _covers(s, left, right)
+            for h in layout.hits_of(s)
+        )
         if label:
             break
         if not found:
             continue
-        best = min(found, key=lambda a: min(abs(a.x1 - right), abs(a.x0 - left), abs((a.x0 + a.x1) - (left + right)) / 2))
+        best = min(
+            found, key=lambda a: min(abs(a.x1 - right), abs(a.x0 - left), abs((a.x0 + a.x1) - (left + right)) / 2)
+        )
         for role in hit.roles:
             if role.section == "money":
                 score = role.strength * hit.score * _quality(best, precise) * 0.85
@@ -178,6 +212,8 @@ def tax_rows(found: Sequence[Money], total: Decimal | None) -> tuple[ReadTax, ..
     out: dict[tuple[Decimal, Decimal], ReadTax] = {}
     for money in found:
         if money.role == "tax_total" and money.rate is not None and money.base is not None:
-            if abs(money.base * money.rate / 100 - money.value) <= Decimal("0.05") and (total is None or abs(money.base) <= abs(total)):
+            if abs(money.base * money.rate / 100 - money.value) <= Decimal("0.05") and (
+                total is None or abs(money.base) <= abs(total)
+            ):
                 out[(money.rate, money.base)] = ReadTax(money.base, money.rate, money.value)
     return tuple(out.values())

@@ -34,7 +34,7 @@ class Choice:
 
 def reconcile(found: Sequence[Money], lines_sum: Decimal | None) -> Choice:
     """The best reading of the labelled amounts, given the sum of the lines (None when there are none)."""
-    totals = _top(found, "total", 6) or [m for m in _top(found, "amount_due", 3)]
+    totals = _top(found, "total", 6) or _top(found, "amount_due", 3)
     subtotals: list[Money | None] = [*_top(found, "subtotal", 5), None]
     taxes = _tax_options(found)
     extras = _unique([m for m in found if m.role in (*CHARGES, "discount", "rounding") and m.value], 5)
@@ -87,7 +87,7 @@ def _tax_options(found: Sequence[Money]) -> list[tuple[Money, ...]]:
     options += [(m,) for m in _unique(singles, 6)]
     rates = [m for m in singles if "total" not in m.label and "summe" not in m.label and m.value]
     for count in (2, 3):
-        options += [c for c in combinations(rates[:5], count)]
+        options += list(combinations(rates[:5], count))
     return options
 
 
@@ -106,7 +106,12 @@ def signed(money: Money) -> int:
 
 
 def _weigh(
-    total: Money | None, subtotal: Money | None, tax: tuple[Money, ...], extras: tuple[Money, ...], lines: int | None, tendered: frozenset[int]
+    total: Money | None,
+    subtotal: Money | None,
+    tax: tuple[Money, ...],
+    extras: tuple[Money, ...],
+    lines: int | None,
+    tendered: frozenset[int],
 ) -> Choice:
     score = (_weight(total) * 2 if total else 0.0) + (subtotal.score if subtotal else 0.0)
     score += sum(m.score for m in tax) / len(tax) * 0.6 if tax else 0.0
@@ -138,16 +143,33 @@ def _weigh(
         elif total is not None and abs(lines - _cents(total.value)) <= SLACK:
             summed, score = True, score + 0.3
             why.append("the lines sum to the total")
-    if subtotal is not None and total is not None and abs(_cents(subtotal.value)) > abs(_cents(total.value)) and not closed:
+    if (
+        subtotal is not None
+        and total is not None
+        and abs(_cents(subtotal.value)) > abs(_cents(total.value))
+        and not closed
+    ):
         score -= 0.4
+    if tax and total is not None and sum(abs(_cents(m.value)) for m in tax) > 0.4 * abs(_cents(total.value)):
+        score -= 2.0  # no tax is that high: a base or a total stands in the tax's place
+    if len(tax) > 1 and not closed:
+        score -= 0.8
     score += _rate_bonus(tax, subtotal, why)
     if total is not None and _cents(total.value) in tendered:
         score += 0.9
         why.append("cash less change is the total")
     return Choice(
-        score, total, subtotal, tax, tuple(m for m in extras if m.role in CHARGES), tuple(m for m in extras if m.role == "discount"),
-        rounding=next((m for m in extras if m.role == "rounding"), None), closed=closed, summed=summed, why=tuple(why),
-    )  # fmt: skip
+        score,
+        total,
+        subtotal,
+        tax,
+        tuple(m for m in extras if m.role in CHARGES),
+        tuple(m for m in extras if m.role == "discount"),
+        rounding=next((m for m in extras if m.role == "rounding"), None),
+        closed=closed,
+        summed=summed,
+        why=tuple(why),
+    )
 
 
 def _rate_bonus(tax: tuple[Money, ...], subtotal: Money | None, why: list[str]) -> float:
@@ -184,8 +206,23 @@ def _settle_due(best: Choice, found: Sequence[Money], totals: Sequence[Money]) -
                 if not closed and abs(goal - abs(_cents(payment.value)) - _cents(option.value)) <= SLACK:
                     due, paid, closed = option, payment, True
     rivals = tuple(m for m in totals if best.total is not None and m.value != best.total.value)
-    why = best.why + (("total less payments is the amount due" if paid else "the amount due repeats the total",) if closed else ())
+    why = best.why + (
+        ("total less payments is the amount due" if paid else "the amount due repeats the total",) if closed else ()
+    )
     return Choice(
-        best.score, best.total, best.subtotal, best.tax, best.charges, best.discounts, paid, best.rounding, due, best.closed,
-        best.summed, closed, bool(paid_options), why, rivals,
-    )  # fmt: skip
+        best.score,
+        best.total,
+        best.subtotal,
+        best.tax,
+        best.charges,
+        best.discounts,
+        paid,
+        best.rounding,
+        due,
+        best.closed,
+        best.summed,
+        closed,
+        bool(paid_options),
+        why,
+        rivals,
+    )

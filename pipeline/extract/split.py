@@ -13,8 +13,12 @@ from pipeline.extract.money import money_found
 
 BILLS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT)
 _PAGE = re.compile(r"\b(?:page|seite|pagina|pag)\W{0,2}(\d{1,3})\s*(?:of|/|von|sur|de|van)\s*(\d{1,3})\b")
-_SEPARATOR = re.compile(r"batch separator|patch ?code|separator (?:page|sheet)|trennblatt|page de separation|scheidingsblad|intentionally left blank")
-_TERMS = re.compile(r"terms and conditions|conditions of sale|geschaftsbedingungen|conditions generales|algemene voorwaarden")
+_SEPARATOR = re.compile(
+    r"batch separator|patch ?code|separator (?:page|sheet)|trennblatt|page de separation|scheidingsblad|intentionally left blank"
+)
+_TERMS = re.compile(
+    r"terms and conditions|conditions of sale|geschaftsbedingungen|conditions generales|algemene voorwaarden"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,24 @@ def _range(pages: Sequence[Page]) -> tuple[int, int]:
 
 def _signs(page: Page, classifier: Callable[[Sequence[Page]], KindGuess]) -> _Signs:
     layout = lay_out_all((page,))
-    numbers = sorted((c for c in number_candidates(layout) if c.field == "invoice_number" and c.score > 0.5), key=lambda c: -c.score)
+    numbers = sorted(
+        (c for c in number_candidates(layout) if c.field == "invoice_number" and c.score > 0.5), key=lambda c: -c.score
+    )
     text = fold(" ".join(w.text for w in page.words))
     printed = [(int(a), int(b)) for a, b in _PAGE.findall(text) if int(a) <= int(b)]
     total = any(m.role in ("total", "amount_due") and m.score > 0.6 for m in money_found(layout))
     start = fold(" ".join(w.text for w in page.words[:25]))
     terms = bool(_TERMS.search(start)) and not total
     head = " ".join(start.split()[:4])
-    return _Signs(page, _norm(numbers[0].value) if numbers else None, printed[0] if printed else None, total, classifier((page,)), terms, head)
+    return _Signs(
+        page,
+        _norm(numbers[0].value) if numbers else None,
+        printed[0] if printed else None,
+        total,
+        classifier((page,)),
+        terms,
+        head,
+    )
 
 
 def _norm(number: str) -> str:
@@ -96,7 +110,13 @@ def _begins(group: list[_Signs], sign: _Signs) -> bool:
     """Whether a page opens a new document."""
     first, last = group[0], group[-1]
     known = next((s.number for s in group if s.number), None)
-    if sign.printed and sign.printed[0] > 1 and last.printed and sign.printed[0] == last.printed[0] + 1 and sign.printed[1] == last.printed[1]:
+    if (
+        sign.printed
+        and sign.printed[0] > 1
+        and last.printed
+        and sign.printed[0] == last.printed[0] + 1
+        and sign.printed[1] == last.printed[1]
+    ):
         return False
     if sign.terms or sign.guess.kind is Kind.OTHER:
         return False

@@ -27,7 +27,9 @@ _WITHIN = re.compile(
     r"|betaling|termijn|terms)\D{0,30}?\b(\d{1,3})\s*(?:days|day|tage|tagen|jours|dagen|d\b)"
 )
 _PLAIN = re.compile(r"^\W*(\d{1,3})\s*(?:days|tage|jours|dagen)(?:\s*(?:net|netto|fin de mois|eom))?\W*$")
-_RECEIPT = re.compile(r"due (?:up)?on receipt|payable on receipt|\bcod\b|sofort|a reception|bij ontvangst|immediate(?:ly)?\b|comptant")
+_RECEIPT = re.compile(
+    r"due (?:up)?on receipt|payable on receipt|\bcod\b|sofort|a reception|bij ontvangst|immediate(?:ly)?\b|comptant"
+)
 _PHRASE = re.compile(r"(?:\d[^:]{0,14})?(?:net|due|zahlbar|payable|sous|innerhalb).{0,40}")
 
 
@@ -51,4 +53,8 @@ def parse_terms(text: str) -> Terms | None:
 
 
 def _cut(text: str, start: int, end: int) -> str:
-    return " ".join(text[start:end].split()) if len(text) > 60 else " ".join(re.sub(r"^(?:payment )?terms\W*", "", text, flags=re.I).split())
+    return (
+        " ".join(text[start:end].split())
+        if len(text) > 60
+        else " ".join(re.sub(r"^(?:payment )?terms\W*", "", text, flags=re.I).split())
+    )

@@ -32,7 +32,10 @@ def row(doc: str, reading: Reading, seconds: float) -> dict[str, object]:
         "seconds": round(seconds, 4),
         "fields": {k: {"value": v.value, "confidence": v.confidence, "why": v.why} for k, v in reading.fields.items()},
         "lines": [
-            {k: None if (v := getattr(line, k)) is None else str(v) for k in ("description", "sku", "quantity", "unit_price", "line_total")}
+            {
+                k: None if (v := getattr(line, k)) is None else str(v)
+                for k in ("description", "sku", "quantity", "unit_price", "line_total")
+            }
             for line in reading.lines
         ],
     }
@@ -40,7 +43,11 @@ def row(doc: str, reading: Reading, seconds: float) -> dict[str, object]:
 
 def predict(root: Path, sets: Sequence[str], cache: Path | None, limit: int, raw: bool) -> Iterator[dict[str, object]]:
     """Prediction lines; documents that are no bill give none."""
-    engine, classifier, calibrator = PaddleEngine(), CombinedClassifier(load_classifier()), None if raw else load_calibrator()
+    engine, classifier, calibrator = (
+        PaddleEngine(),
+        CombinedClassifier(load_classifier()),
+        None if raw else load_calibrator(),
+    )
     for name in sets:
         truths = {p.name[: -len(".truth.json")] for p in (root / name).glob("*.truth.json")}
         found: dict[str, list[tuple[Reading, float]]] = {}
@@ -77,7 +84,16 @@ def main() -> int:
     with args.out.open("w", encoding="utf-8") as handle:
         for line in predict(args.folder, args.sets.split(","), args.cache, args.limit, args.raw):
             handle.write(json.dumps(line) + "\n")
-    command = [sys.executable, str(args.scorer), str(args.folder), str(args.out), "--split", args.split, "--sets", args.sets]
+    command = [
+        sys.executable,
+        str(args.scorer),
+        str(args.folder),
+        str(args.out),
+        "--split",
+        args.split,
+        "--sets",
+        args.sets,
+    ]
     return subprocess.run([*command, "--errors", str(args.errors)], check=False).returncode
 
 

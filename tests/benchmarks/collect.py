@@ -42,7 +42,9 @@ def scorer(path: Path) -> ModuleType:
     return module
 
 
-def rows_of(root: Path, name: str, judge: ModuleType, cache: Path, engine: Any, classifier: Any) -> list[dict[str, Any]]:
+def rows_of(
+    root: Path, name: str, judge: ModuleType, cache: Path, engine: Any, classifier: Any
+) -> list[dict[str, Any]]:
     """One row per value whose truth is known; documents with several invoices are left out."""
     out = []
     for stem, data, media_type in documents(root / name):
@@ -58,8 +60,16 @@ def rows_of(root: Path, name: str, judge: ModuleType, cache: Path, engine: Any, 
         for field, (score, features) in recorder.asked.items():
             verdict = judge.judge_field(truth, field, readings[0].text(field))
             if verdict in ("tp", "wrong", "spurious"):
-                out.append({"doc": f"{name}/{stem}", "group": truth.get("group", stem), "field": field, "score": score,
-                            "features": features, "right": verdict == "tp"})  # fmt: skip
+                out.append(
+                    {
+                        "doc": f"{name}/{stem}",
+                        "group": truth.get("group", stem),
+                        "field": field,
+                        "score": score,
+                        "features": features,
+                        "right": verdict == "tp",
+                    }
+                )
     return out
 
 
