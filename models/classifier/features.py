@@ -11,7 +11,7 @@ LIMIT = 400  # words; the kind shows early
 
 
 def features(pages: Sequence[Page]) -> dict[str, float]:
-    """Features by name. `w_` word, `p_` pair of words, `t_` in the head of the first page, `l_` set large, `s_` shape."""
+    """Features by name: `w_` word, `p_` pair, `t_` in the head of the first page, `l_` set large, `s_` shape."""
     out: dict[str, float] = {}
     if not pages:
         return out

@@ -2,7 +2,8 @@
 
 # fmt: off
 
-TITLES: dict[str, dict[str, tuple[str, ...]]] = {"invoice": {"en": ("INVOICE", "Invoice", "TAX INVOICE", "Commercial Invoice", "Service Invoice",
+TITLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "invoice": {"en": ("INVOICE", "Invoice", "TAX INVOICE", "Commercial Invoice", "Service Invoice",
                     "SALES INVOICE", "Weekly Service Invoice", "Bill", "Invoice No. {n}", "VAT INVOICE",
                     "Statement of Charges Invoice", "Invoice / Statement", "Freight Bill", "INVOICE ORIGINAL"),
              "de": ("RECHNUNG", "Rechnung Nr. {n}", "Handelsrechnung", "Rechnung", "Abschlagsrechnung",
@@ -40,7 +41,8 @@ TITLES: dict[str, dict[str, tuple[str, ...]]] = {"invoice": {"en": ("INVOICE", "
            "fr": ("DEVIS", "Facture pro forma", "Rappel de paiement", "Conditions générales de vente",
                   "Avis de paiement")}}
 
-META: dict[str, dict[str, tuple[str, ...]]] = {"invoice": {"en": ("Invoice No.: {n}", "Invoice Date: {d}", "Due Date: {d}", "Terms: Net 30",
+META: dict[str, dict[str, tuple[str, ...]]] = {
+    "invoice": {"en": ("Invoice No.: {n}", "Invoice Date: {d}", "Due Date: {d}", "Terms: Net 30",
                     "P.O. Number: {n}", "Customer No. {n}", "Sales Order {n}", "Date {d}", "Packing slip {n}",
                     "Ship date {d}", "Account {n}", "Your order {n}", "Bill To", "Ship To", "Sold To",
                     "Remit To"),
@@ -100,7 +102,8 @@ HEADS: dict[str, dict[str, tuple[str, ...]]] = {"priced": {"en": ("Item  Descrip
             "de": ("Datum  Beleg  Fällig  Betrag  Saldo",),
             "fr": ("Date  Facture  Échéance  Montant  Solde",)}}
 
-TAILS: dict[str, dict[str, tuple[str, ...]]] = {"invoice": {"en": ("Subtotal {a}", "Freight {a}", "Sales Tax {a}", "Total {a}", "Invoice Total {a}",
+TAILS: dict[str, dict[str, tuple[str, ...]]] = {
+    "invoice": {"en": ("Subtotal {a}", "Freight {a}", "Sales Tax {a}", "Total {a}", "Invoice Total {a}",
                     "Amount Due {a}", "Balance Due {a}", "Remit to: {c}", "Please make checks payable to {c}",
                     "Thank you for your business", "PLEASE PAY {a}",
                     "Past due accounts are charged 1.5% per month", "Terms and conditions on the last page",

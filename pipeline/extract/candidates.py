@@ -209,7 +209,7 @@ _PERCENT = re.compile(r"^\(?(\d{1,2}(?:[.,]\d{1,4})?)\s*%\)?[,:]?$")
 
 
 def amounts_in(tokens: Sequence[Token], mark: str | None) -> list[AmountAt]:
-    """Amounts left to right; currency signs, credit marks and spaced groups joined; dates and telephone numbers left out."""
+    """Amounts left to right; currency signs, credit marks and spaced groups joined; dates left out."""
     taken = _dated(tokens)
     out: list[AmountAt] = []
     at = 0

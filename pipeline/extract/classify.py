@@ -112,7 +112,8 @@ _BODY: tuple[tuple[Kind, str, float], ...] = (
     ),
     (
         Kind.INVOICE,
-        r"invoice (?:no|number|#|date|total)|rechnungs(?:nummer|nr|datum|betrag)|facture n|date (?:de )?facture|factuurnummer",
+        r"invoice (?:no|number|#|date|total)|rechnungs(?:nummer|nr|datum|betrag)|facture n"
+        r"|date (?:de )?facture|factuurnummer",
         1.6,
     ),
     (Kind.INVOICE, r"(?:amount|balance|total) due|please pay|net a payer|zahlbar|remit to|payment terms", 0.8),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from pipeline.domain.reading import ReadLine, Source
 from pipeline.extract.candidates import Layout, amounts_in
@@ -150,7 +151,7 @@ def _price(tokens: Sequence[Token], mark: str | None) -> tuple[Decimal | None, D
 def _discount(
     item: Item, mark: str | None, quantity: Decimal | None, price: Decimal | None, total: Decimal | None
 ) -> tuple[Decimal, Decimal | None]:
-    """The line's allowance, when its discount column explains the difference between price and amount; and its tax rate."""
+    """The line's allowance, where its discount column explains the amount; and its tax rate."""
     rates = [a.amount.value for a in amounts_in(item.cells.get("tax", ()), mark)]
     rate = rates[0] if rates and 0 <= rates[0] <= 40 else None
     found = amounts_in(item.cells.get("discount", ()), mark)
@@ -226,7 +227,8 @@ def _fill(found: Numbers) -> Numbers:
 
 _CODE = re.compile(r"^(?=.*\d)[A-Z0-9][A-Z0-9\-./]{3,23}$")
 _CODE_LABEL = re.compile(
-    r"^(?:item|sku|art\.?|article|artikel|cat\.?|catalog|part|ref\.?|mfr|product|code|material|model)(?:[- ]?(?:no|nr|number|code|#))?\.?[:#]?$",
+    r"^(?:item|sku|art\.?|article|artikel|cat\.?|catalog|part|ref\.?|mfr|product|code|material"
+    r"|model)(?:[- ]?(?:no|nr|number|code|#))?\.?[:#]?$",
     re.I,
 )
 _EXTRA = {
@@ -242,10 +244,10 @@ _EXTRA = {
 }
 
 
-def _texts(item: Item) -> tuple[str, str | None, dict[str, object]]:
+def _texts(item: Item) -> tuple[str, str | None, dict[str, Any]]:
     """Description, item code, and what the texts tell beside them (lot, buyer's item, GTIN)."""
     whole = " ".join(t.text for row in item.rows for t in row.tokens)
-    extra: dict[str, object] = {}
+    extra: dict[str, Any] = {}
     for name, pattern in _EXTRA.items():
         found = pattern.findall(whole)
         if found:

@@ -1,4 +1,4 @@
-"""The invoice's lines: from the table, or from a list without heads; charges printed as lines set apart (spec A.2, A.3)."""
+"""The invoice's lines: from the table, or a list without heads; charges set apart (spec A.2, A.3)."""
 
 from collections.abc import Sequence
 from decimal import Decimal

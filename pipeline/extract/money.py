@@ -211,9 +211,9 @@ def tax_rows(found: Sequence[Money], total: Decimal | None) -> tuple[ReadTax, ..
     """Rows of the tax breakdown that prove themselves: base x rate gives the amount."""
     out: dict[tuple[Decimal, Decimal], ReadTax] = {}
     for money in found:
-        if money.role == "tax_total" and money.rate is not None and money.base is not None:
-            if abs(money.base * money.rate / 100 - money.value) <= Decimal("0.05") and (
-                total is None or abs(money.base) <= abs(total)
-            ):
-                out[(money.rate, money.base)] = ReadTax(money.base, money.rate, money.value)
+        if money.role != "tax_total" or money.rate is None or money.base is None:
+            continue
+        fits = abs(money.base * money.rate / 100 - money.value) <= Decimal("0.05")
+        if fits and (total is None or abs(money.base) <= abs(total)):
+            out[(money.rate, money.base)] = ReadTax(money.base, money.rate, money.value)
     return tuple(out.values())

@@ -20,16 +20,19 @@ STRICT_LEGAL = re.compile(
     re.I,
 )
 CARE = re.compile(
-    r"\b(?:hospital|health|medical center|clinic|cancer|surgery center|hospice|klinik|klinikum|krankenhaus|hopital|clinique|ziekenhuis|infirmary)\b",
+    r"\b(?:hospital|health|medical center|clinic|cancer|surgery center|hospice|klinik|klinikum"
+    r"|krankenhaus|hopital|clinique|ziekenhuis|infirmary)\b",
     re.I,
 )
 TITLE_WORD = re.compile(
-    r"\b(?:invoice|statement|credit|memo|receipt|packing|slip|order|acknowledg\w*|quote|quotation|proforma|pro forma|remittance|rechnung|facture|avoir|"
+    r"\b(?:invoice|statement|credit|memo|receipt|packing|slip|order|acknowledg\w*|quote"
+    r"|quotation|proforma|pro forma|remittance|rechnung|facture|avoir|"
     r"gutschrift|factuur|bon|copy|original|duplicate|page|tax|bill|purchase|delivery|note|kopie|lieferschein|ticket|thank|welcome)\b",
     re.I,
 )
 _SKIP = re.compile(
-    r"^\W*(?:attn|att|attention|c/o|a/p|accounts? payable|zu haenden|z\.? ?hd|t\.?a\.?v|a l'attention|acct|account|customer|cust|id|no|nr|phone|tel|fax|"
+    r"^\W*(?:attn|att|attention|c/o|a/p|accounts? payable|zu haenden|z\.? ?hd|t\.?a\.?v"
+    r"|a l'attention|acct|account|customer|cust|id|no|nr|phone|tel|fax|"
     r"e-?mail|vat|gln|siret|siren|page|date|code|contact|gstin)\b[^a-z]*",
     re.I,
 )
@@ -42,7 +45,8 @@ STREET = re.compile(
     re.I,
 )
 _CUT = re.compile(
-    r",?\s*(?:au capital\b|p\.?\s?o\.?\s?box\b|\battn\b|\btel\b|\bphone\b|\bfax\b|•|·|\||;|\d{1,6}\s+[A-Z][a-z]|\bvia ach\b|\bor ach\b).*$",
+    r",?\s*(?:au capital\b|p\.?\s?o\.?\s?box\b|\battn\b|\btel\b|\bphone\b|\bfax\b|•|·|\||;"
+    r"|\d{1,6}\s+[A-Z][a-z]|\bvia ach\b|\bor ach\b).*$",
     re.I,
 )
 CONTACT = re.compile(r"\b(?:tel|phone|fax|www|http|@)|@|\(\d{3}\)\s?\d{3}", re.I)

@@ -41,7 +41,8 @@ def reconcile(found: Sequence[Money], lines_sum: Decimal | None) -> Choice:
     sum_cents = _cents(lines_sum) if lines_sum is not None else None
     tendered = _tendered(found)
     best = Choice(-1.0)
-    for total in totals or [None]:
+    heads: list[Money | None] = [*totals] or [None]
+    for total in heads:
         for subtotal in subtotals:
             for tax in taxes:
                 for chosen in _subsets(extras):

@@ -36,7 +36,8 @@ class Recorder:
 
 def scorer(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location("scorer", path)
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
