@@ -9,6 +9,7 @@ from pipeline.domain.document import Kind
 from pipeline.domain.reading import Alternative, Extracted, ReadLine, Source
 from pipeline.extract.candidates import Candidate, Layout
 from pipeline.extract.money import Money
+from pipeline.extract.names import same_party
 from pipeline.extract.reconcile import Choice
 from pipeline.extract.terms import parse_terms
 
@@ -57,6 +58,7 @@ def choose_fields(
         pools[item.field].append(item)
     _tell_numbers_apart(pools, kind)
     _tell_dates_apart(pools)
+    _tell_parties_apart(pools)
     _use_terms(pools)
     out: dict[str, Extracted] = {}
     for name in SINGLE:
@@ -122,6 +124,19 @@ def _tell_numbers_apart(pools: dict[str, list[Candidate]], kind: Kind) -> None:
         pools[name] = [_weaker(c, mine.get(c.value, 0.0)) for c in pools.get(name, [])]
     if kind is not Kind.CREDIT_NOTE:
         pools["references_invoice"] = [c for c in pools.get("references_invoice", []) if c.value not in mine]
+
+
+def _tell_parties_apart(pools: dict[str, list[Candidate]]) -> None:
+    """Nobody bills himself: a name that may be buyer and supplier is the buyer when another supplier stands well."""
+    buyers = [c for c in pools.get("buyer_name", []) if c.score >= 0.5]
+    if not buyers:
+        return
+    buyer = max(buyers, key=lambda c: c.score)
+    mine = [c for c in pools.get("supplier_name", []) if not same_party(c.value, buyer.value)]
+    if mine and max(c.score for c in mine) >= 0.6:
+        pools["supplier_name"] = mine
+    elif len(mine) < len(pools.get("supplier_name", [])):
+        pools["buyer_name"] = [c for c in pools["buyer_name"] if not same_party(c.value, buyer.value) or c.label]
 
 
 def _tell_dates_apart(pools: dict[str, list[Candidate]]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from pipeline.domain.reading import Source
 from pipeline.extract.candidates import Candidate, Layout, Spot, spots
@@ -184,7 +185,11 @@ def date_candidates(layout: Layout, order: Order) -> list[Candidate]:
                 out += _date(role.name, base, tokens, found, sheet, order, f"{spot.how} of '{hit.text}'", hit.text)
             break
     out += _due_in_words(layout, order)
-    return out + list(_loose_dates(layout, order, used))
+    loose = list(_loose_dates(layout, order, used))
+    if len({c.value for c in [*out, *loose]}) == 1:
+        # The only date of the document can hardly be anything else.
+        loose = [replace(c, score=min(0.75, c.score + 0.3), why="the only date of the document") for c in loose]
+    return out + loose
 
 
 _DUE_WORDS = re.compile(

@@ -1,6 +1,7 @@
 """What a party's name looks like, and when two names are one party."""
 
 import re
+import unicodedata
 
 from rapidfuzz import fuzz
 
@@ -55,9 +56,11 @@ DOMAIN = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9][a-z0-9\-]{1,40})\
 
 def name_of(text: str) -> str:
     """A party's name without what follows on the same line (address, telephone)."""
+    text = unicodedata.normalize("NFKC", text)
     text = re.sub(
         r"\s*\((?:co\.?|reg\.?|no\.?|roc)?[\s:.#]*[A-Z]{0,3}[\d\-]{3,}[\dA-Z\- ]*\)?\s*$", "", text, flags=re.I
     )
+    text = re.sub(r"\s*\([^()]*\d{4,}[^()]*\)?\s*$", "", text)
     text = re.sub(r"\bS[O0D][NM]\s?[B8]H[D0O]\b", "SDN BHD", text)
     return _CUT.sub("", text).strip(" ,;:-–•|*").strip()
 

@@ -56,6 +56,8 @@ def _party(layout: Layout, sheet: Sheet, hit: Hit, role: str, score: float) -> P
         follow = _under(sheet, hit, hit.segment.tokens[hit.end].x0, layout, 4)
         lines = (" ".join(t.text for t in own), *(s.text for s in follow))
         marked = hit.segment.tokens[hit.end - 1].text.endswith(":")
+        if not marked and role in ("supplier", "buyer") and hit.end - hit.start == 1:
+            return None  # a word of a sentence or of a name, not a label
         return Party(
             role, own_text, lines, (hit.segment, *follow), own, sheet, score * (1.0 if marked else 0.6), hit.text
         )

@@ -77,10 +77,10 @@ def _unique(found: Sequence[Money], count: int) -> list[Money]:
 
 def _tax_options(found: Sequence[Money]) -> list[tuple[Money, ...]]:
     """No tax, each labelled tax alone, and all distinct rows together (7 % and 19 %, state and county)."""
-    rows: dict[tuple[int, int], Money] = {}
+    rows: dict[tuple[int, int, Decimal], Money] = {}
     for money in found:
         if money.role == "tax_total":
-            key = (money.page, money.row)
+            key = (money.page, money.row, money.value)
             if key not in rows or money.score > rows[key].score:
                 rows[key] = money
     singles = sorted(rows.values(), key=lambda m: -m.score)[:6]
