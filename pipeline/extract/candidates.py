@@ -158,7 +158,7 @@ def _below(layout: Layout, sheet: Sheet, hit: Hit, count: int) -> list[Segment]:
     out: list[Segment] = []
     left, right, bottom = hit.x0, hit.x1, hit.segment.y1
     for row in sheet.rows[hit.segment.row + 1 : hit.segment.row + 1 + count * 3]:
-        if row.y0 - bottom > 3.0 * max(sheet.line, hit.segment.height):
+        if row.y0 - bottom > 3.8 * max(sheet.line, hit.segment.height):
             break
         best = None
         for segment in row.segments:
@@ -289,11 +289,14 @@ def _repaired(token: Token) -> tuple[AmountAt | None, int]:
 def _joins(part: Sequence[Token], mark: str | None) -> bool:
     """Whether these tokens may be one amount: at most one number, or groups of three set close together."""
     numbers = [i for i, t in enumerate(part) if any(c.isdigit() for c in t.text)]
+    if any(b.x0 - a.x1 > 1.6 * max(a.height, b.height) for a, b in itertools.pairwise(part)):
+        return False
     if not numbers:
         return False
     for left, right in itertools.pairwise(numbers):
         a, b = part[left], part[right]
         grouped = re.fullmatch(r"-?\d{1,3}", a.text.strip("$€£")) and re.fullmatch(r"\d{3}(?:[.,]\d{2})?[€$]?", b.text)
-        if right != left + 1 or not grouped or b.x0 - a.x1 > 0.5 * a.height or mark == ".":
+        signed = a.text[:1] in "$€£"
+        if right != left + 1 or not grouped or b.x0 - a.x1 > 0.5 * a.height or (mark == "." and not signed):
             return False
     return True

@@ -17,6 +17,7 @@ _ID = re.compile(r"^[A-Z0-9][A-Z0-9\-/._\\+&]{0,39}$", re.I)
 _MONEYISH = re.compile(r"^[$€£]|^\d{1,3}(?:[.,]\d{3})*[.,]\d{2}$|%$")
 _PHONE = re.compile(r"^\(?\d{3}\)?[-. ]\d{3}[-.]\d{4}$")
 _PREFIX = re.compile(r"^[A-Z]{1,6}[-.]?$")
+_STATE_ZIP = re.compile(r"^[A-Z]{2} \d{5}(?:-\d{4})?$")
 _TITLE = frozenset(
     ["no", "number", "nr", "date", "page", "of", "total", "tax", "from", "to", "and", "original", "copy", "dated"]
 )
@@ -116,6 +117,8 @@ def identifier(tokens: Sequence[Token]) -> tuple[Token, ...]:
             return tuple(run) if len(run) > 1 else (words[0],)
         return (words[0],)
     second = words[1].text.strip(":;,()") if len(words) > 1 else ""
+    if _STATE_ZIP.match(f"{first} {second}"):
+        return ()
     if (
         _PREFIX.match(first)
         and first.lower() not in _TITLE

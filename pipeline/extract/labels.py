@@ -92,6 +92,18 @@ def _add(target: dict[str, list[Role]], key: str, role: Role) -> None:
         known.append(role)
 
 
+def is_label(text: str) -> bool:
+    """Whether a text is exactly a wording of some label or of some table head."""
+    labels, columns, _ = _tables()
+    key = joined(text)
+    return key in labels or key in columns
+
+
+def label_roles(text: str) -> tuple[Role, ...]:
+    """The roles of a text that is exactly one label's wording."""
+    return _tables()[0].get(joined(text), ())
+
+
 @lru_cache(maxsize=4096)
 def column_roles(text: str, fuzzy: bool = False) -> tuple[Role, ...]:
     """What a table head may stand for; currency codes, percent signs and brackets aside."""

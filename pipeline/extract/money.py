@@ -174,7 +174,7 @@ def _under(layout: Layout, sheet: Sheet, hit: Hit, precise: bool, skip: set[tupl
     edge_left = max((s.x1 for s in heads if s.x1 <= left), default=0.0)
     edge_right = min((s.x0 for s in heads if s.x0 >= right), default=sheet.width)
     for row in sheet.rows[hit.segment.row + 1 : hit.segment.row + 7]:
-        if row.y0 - bottom > 2.6 * sheet.line or (sheet.number, row.number) in skip:
+        if row.y0 - bottom > 4.6 * sheet.line or (sheet.number, row.number) in skip:
             break
         found = [
             a

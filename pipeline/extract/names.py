@@ -6,7 +6,7 @@ import unicodedata
 from rapidfuzz import fuzz
 
 from pipeline.extract.dates import find_dates
-from pipeline.extract.labels import joined, words_of
+from pipeline.extract.labels import is_label, joined, words_of
 
 LEGAL = re.compile(
     r"\b(?:inc|incorporated|llc|l\.l\.c|llp|lp|ltd|limited|corp|corporation|co|company|plc|gmbh|mbh|ag|kg|ohg|gbr|ug|e\.?k|se|sarl|"
@@ -77,10 +77,12 @@ def is_name(text: str) -> bool:
         or re.search(r"\b(?:contact|capital|cedex|logo|name|nom|line \d)\b|,\s*le$|^nom commercial$", text, re.I)
     ):
         return False
+    if is_label(text) or STRICT_LEGAL.fullmatch(text.strip()):
+        return False
     if _SKIP.match(text) or CITY.search(text) or text.rstrip().endswith(":") or "www." in text.lower():
         return False
     if re.fullmatch(
-        r"(?:road|street|avenue|suite|drive|united states|etats unis|états unis|france|germany|deutschland|usa)",
+        r"(?:road|street|avenue|suite|drive|address|city|ville|firma|anschrift|adres|adresse|name|country|land|united states|etats unis|états unis|france|germany|deutschland|usa)",
         text.strip(),
         re.I,
     ):

@@ -88,7 +88,7 @@ def _tax_options(found: Sequence[Money]) -> list[tuple[Money, ...]]:
     options += [(m,) for m in _unique(singles, 6)]
     rates = [m for m in singles if "total" not in m.label and "summe" not in m.label and m.value]
     for count in (2, 3):
-        options += list(combinations(rates[:5], count))
+        options += [c for c in combinations(rates[:5], count) if len({(m.page, m.row) for m in c}) == count]
     return options
 
 
