@@ -34,6 +34,8 @@ class Facts:
     budgets: dict[str, Decimal] | None = None
     closed_through: date | None = None
     last_revisions: dict[str, int] = field(default_factory=dict)
+    # First day on which this invoice waited for an inspection (None: not yet); its time-out counts from there.
+    inspection_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,11 +274,17 @@ def _check_accepted(run: Run, group: Group) -> None:
     excess = total - got.accepted
     if excess <= 0:
         return
-    if total <= got.accepted + got.pending and not _waited_too_long(run, group.target):
+    if total <= got.accepted + got.pending and not _inspected_too_long(run, group.target):
         _report(run, None, group, "INSPECTION_PENDING", "wait", "accepted", got.accepted, excess, "qty_received")
         return
     group.bounds.append(got.accepted - group.prior)
     _report(run, None, group, "QTY_OVER_ACCEPTED", "hold", "accepted", got.accepted, excess, "qty_received")
+
+
+def _inspected_too_long(run: Run, target: Target) -> bool:
+    """The goods are here, so the clock runs from the first day on which the invoice waited for their inspection."""
+    since, days = run.facts.inspection_since, target.limits.values["receipt_wait_days"]
+    return since is not None and days is not None and (run.facts.as_of - since).days > days
 
 
 def _usage(run: Run, target: Target) -> Iterator[UsageRecord]:

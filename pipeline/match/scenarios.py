@@ -167,6 +167,7 @@ def facts_from(raw: Data, fixtures: Data, policy: Policy) -> Facts:
         prior_invoices=tuple(prior_from(p) for p in raw.get("prior_invoices") or ()),
         usage_records=tuple(usage_from(u) for u in raw.get("usage_records") or ()),
         rates=dict(policy.fx_to_usd),
+        inspection_since=_date(raw.get("inspection_since")),
     )
 
 
