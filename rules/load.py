@@ -115,7 +115,11 @@ def _routing_problems(policy: Policy) -> list[str]:
     open_ended = not any(
         (last.codes, last.owners, last.facilities, last.departments, last.cost_centers, last.suppliers, last.categories)
     ) and (last.phi, last.min_at_risk, last.due_within_days, last.supplier_tiers) == (None, None, None, ())
-    return [] if open_ended and last.queue == "AP_EXCEPTIONS" else ["routing: the last rule must be a catch-all to AP_EXCEPTIONS"]
+    return (
+        []
+        if open_ended and last.queue == "AP_EXCEPTIONS"
+        else ["routing: the last rule must be a catch-all to AP_EXCEPTIONS"]
+    )
 
 
 def _override_problems(policy: Policy) -> list[str]:

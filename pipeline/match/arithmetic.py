@@ -132,7 +132,9 @@ def check_arithmetic(run: Run) -> None:
         run.warn("ROUNDING", f"Small rounding difference {run.small_difference} {run.currency}.")
 
 
-def _differs(run: Run, code: str, got: Decimal, want: Decimal, limit: Decimal, what: str, line: str | None = None) -> bool:
+def _differs(
+    run: Run, code: str, got: Decimal, want: Decimal, limit: Decimal, what: str, line: str | None = None
+) -> bool:
     """Hold on a difference above the limit; True when there is one within it."""
     gap = abs(got - want)
     if gap <= limit:

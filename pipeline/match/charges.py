@@ -84,7 +84,8 @@ def _report(
     run.add(
         code,
         outcome,
-        f"{words.capitalize()} of {amount} {run.currency}: allowed or planned {base:.2f} in all, {over:.2f} over; limit from {source}.",
+        f"{words.capitalize()} of {amount} {run.currency}: allowed or planned {base:.2f} in all, "
+        f"{over:.2f} over; limit from {source}.",
         expected=str(base),
         actual=str(amount),
         variance_abs=over,

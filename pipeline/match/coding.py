@@ -14,7 +14,9 @@ def check_coding(run: Run) -> None:
     coded = sum((part.amount for part in invoice.coding), ZERO)
     if not invoice.coding or coded != total:
         what = f"Coded {coded} of {total} {run.currency}" if invoice.coding else "No GL account is given"
-        run.hold("NPO_CODING", f"{what}.", expected=str(total), actual=str(coded), limit="0.00", limit_source="system policy")
+        run.hold(
+            "NPO_CODING", f"{what}.", expected=str(total), actual=str(coded), limit="0.00", limit_source="system policy"
+        )
     accounts, budgets = run.facts.gl_accounts, run.facts.budgets
     invalid = [part.gl for part in invoice.coding if accounts is not None and part.gl not in accounts]
     if invalid:

@@ -9,7 +9,7 @@ from pipeline.domain.invoice import InvoiceLine, PriorInvoice
 from pipeline.match.orders import items_of
 from pipeline.match.run import COUNTED, DEAD, ZERO, Run, group_of, same_order
 from pipeline.match.scoring import Scorer
-from pipeline.match.target import LineKey, Ledger, Target
+from pipeline.match.target import Ledger, LineKey, Target
 
 
 @dataclass(slots=True)
@@ -109,7 +109,9 @@ def _credited(run: Run, original: PriorInvoice | None) -> tuple[Ledger, list[Cre
             continue
         factor = target.factor(line.uom)
         if factor is None:
-            run.hold("UOM_UNKNOWN", f"Line {line.no}: nobody knows how to convert {line.uom}.", line.no, actual=line.uom)
+            run.hold(
+                "UOM_UNKNOWN", f"Line {line.no}: nobody knows how to convert {line.uom}.", line.no, actual=line.uom
+            )
         elif line.qty is not None:
             found.append(Credited(line, target, line.qty * factor))
     return ledger, found
@@ -118,7 +120,9 @@ def _credited(run: Run, original: PriorInvoice | None) -> tuple[Ledger, list[Cre
 def _target_of(run: Run, scorer: Scorer, targets: list[Target], line: InvoiceLine) -> Target | None:
     number = line.po_number or run.invoice.po_number
     if line.po_line:
-        stated = [t for t in targets if t.line.no == line.po_line and (not number or same_order(number, t.order.number))]
+        stated = [
+            t for t in targets if t.line.no == line.po_line and (not number or same_order(number, t.order.number))
+        ]
         if len(stated) == 1:
             return stated[0]
     pairs = [p for p in scorer.pairs(line, None, False) if p.score >= run.policy.pairing.accept and not p.contradicted]
@@ -202,7 +206,11 @@ def _credited_before(run: Run, target: Target) -> Decimal:
     """Base quantity on earlier counted credit notes for a PO line."""
     total = ZERO
     for prior in run.facts.prior_invoices:
-        if prior.type == "credit_note" and prior.status.upper() in COUNTED and not (prior.id and prior.id == run.invoice.id):
+        if (
+            prior.type == "credit_note"
+            and prior.status.upper() in COUNTED
+            and not (prior.id and prior.id == run.invoice.id)
+        ):
             billed = _billed(prior, target)
             total += billed[0] if billed else ZERO
     return total

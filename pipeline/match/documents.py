@@ -100,7 +100,11 @@ def _check_payee(run: Run) -> None:
     invoice, supplier = run.invoice, run.supplier
     assert supplier is not None
     if invoice.remit_to_id and invoice.remit_to_id not in {r.id for r in supplier.remit_tos}:
-        run.hold("SUP_REMIT_MISMATCH", f"The remit-to address is not on file for {supplier.name}.", actual=invoice.remit_to_id)
+        run.hold(
+            "SUP_REMIT_MISMATCH",
+            f"The remit-to address is not on file for {supplier.name}.",
+            actual=invoice.remit_to_id,
+        )
     if invoice.bank_fingerprint and invoice.bank_fingerprint not in {b.fingerprint for b in supplier.banks}:
         run.hold("SUP_BANK_CHANGE", f"The bank account is not on file for {supplier.name}.")
     if invoice.stated_tax_id and squash(invoice.stated_tax_id) != squash(supplier.tax_id or ""):
@@ -180,7 +184,9 @@ def check_anomaly(run: Run) -> None:
     q1, _, q3 = quantiles(history, n=4, method="inclusive")
     fence = q3 + rules.iqr_factor * (q3 - q1)
     if total > fence and total * run.rate > rules.above:
-        run.warn("ANOM_AMOUNT", f"Total {total} is far above the usual {fence:.2f} of this supplier.", limit=f"{fence:.2f}")
+        run.warn(
+            "ANOM_AMOUNT", f"Total {total} is far above the usual {fence:.2f} of this supplier.", limit=f"{fence:.2f}"
+        )
 
 
 def check_line_amounts(run: Run) -> None:
@@ -207,7 +213,8 @@ def check_confidence(run: Run, lines_matched: bool, total_closes: bool) -> None:
     stated = run.invoice.field_confidence
     if not stated:
         return
-    low, helped = [], []
+    low: list[str] = []
+    helped: list[str] = []
     for name, threshold in rules.critical.items():
         value = stated.get(name, ONE)
         if value >= threshold or (name == "po_number" and not run.invoice.po_number):
@@ -216,6 +223,13 @@ def check_confidence(run: Run, lines_matched: bool, total_closes: bool) -> None:
         words = f"{name.replace('_', ' ')} read with {value * HUNDRED:.0f} %, asked {threshold * HUNDRED:.0f} %"
         (helped if source and value >= rules.floor else low).append(words)
     if low:
-        run.hold("DOC_LOW_CONFIDENCE", f"Please confirm: {'; '.join(low)}.", evidence=tuple(low), limit_source="system policy")
+        run.hold(
+            "DOC_LOW_CONFIDENCE",
+            f"Please confirm: {'; '.join(low)}.",
+            evidence=tuple(low),
+            limit_source="system policy",
+        )
     if helped:
-        run.warn("CONF_CORROBORATED", f"Confirmed by order and arithmetic: {'; '.join(helped)}.", evidence=tuple(helped))
+        run.warn(
+            "CONF_CORROBORATED", f"Confirmed by order and arithmetic: {'; '.join(helped)}.", evidence=tuple(helped)
+        )

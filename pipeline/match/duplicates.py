@@ -1,7 +1,6 @@
 """Duplicates (spec C.4). Cost grows with the candidates handed in, not with the ledger."""
 
 from datetime import date
-from decimal import Decimal
 
 from pipeline.domain.identifiers import near_by_slip, norm_po, normalise_invoice_number, same_skeleton, squash
 from pipeline.domain.invoice import PriorInvoice
@@ -114,5 +113,3 @@ def _twins(run: Run, other_id: str) -> bool:
 
 def _tax(supplier: Supplier) -> str | None:
     return squash(supplier.tax_id) if supplier.tax_id else None
-
-

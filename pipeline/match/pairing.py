@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from pipeline.domain.identifiers import norm_po
 from pipeline.domain.invoice import InvoiceLine
 from pipeline.match.run import HUNDRED, ONE, ZERO, Run
-from pipeline.match.scoring import Pair, Scorer, family
+from pipeline.match.scoring import Pair, Scorer
 from pipeline.match.target import Ledger, Target, expected_net, reference_price
 from rules.tolerance import within
 
@@ -71,8 +71,8 @@ def pair_lines(run: Run, lines: list[InvoiceLine], scopes: dict[str, str]) -> Pa
     scorer = Scorer(targets)
     for item in pairing.items:
         number = item.line.po_number or run.invoice.po_number
-        order = scopes.get(number or "")
-        scope = frozenset((norm_po(order),)) if order and len(run.orders) > 1 else None
+        named = scopes.get(number or "")
+        scope = frozenset((norm_po(named),)) if named and len(run.orders) > 1 else None
         ocr = "ocr" in (item.line.source, run.invoice.source)
         floor = run.policy.pairing.floor
         item.pairs = [p for p in scorer.pairs(item.line, scope, ocr) if p.score >= floor]
@@ -205,11 +205,13 @@ def _base_qty(item: Item, target: Target) -> Decimal | None:
 
 def _kin(item: Item, pair: Pair) -> list[Target]:
     """PO lines of the same item that fit the invoice line equally well, in promised order."""
-    own = family(pair.target)
+    own = pair.target.family
     kin = [
         p.target
         for p in item.pairs
-        if p.score == pair.score and not p.target.by_amount and (p.target is pair.target or (own and family(p.target) == own))
+        if p.score == pair.score
+        and not p.target.by_amount
+        and (p.target is pair.target or (own and p.target.family == own))
     ]
     return sorted(kin, key=Target.sort_key)
 
@@ -267,8 +269,8 @@ def _judge(run: Run, pairing: Pairing) -> None:
 
 
 def _rival(other: Pair, pair: Pair) -> bool:
-    own = family(pair.target)
-    return other.target is not pair.target and (own is None or family(other.target) != own)
+    own = pair.target.family
+    return other.target is not pair.target and (own is None or other.target.family != own)
 
 
 def _price_fits(run: Run, pairing: Pairing, item: Item, target: Target) -> bool:

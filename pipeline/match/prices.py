@@ -13,9 +13,24 @@ from rules.tolerance import within
 
 # Line-level money and quantity holds: while one of them stands the header sum says nothing new (TOTAL_VARIANCE).
 _MONEY_HOLDS = frozenset(
-    """LINE_UNMATCHED UOM_UNKNOWN UOM_PACK_MISMATCH UOM_SUSPECT PRICE_OVER PRICE_CONTRACT PRICE_RETRO_OVER
-    QTY_OVER_ORDERED QTY_OVER_RECEIVED QTY_RETURNED QTY_OVER_ACCEPTED PO_LIMIT RCPT_TIMEOUT BO_QTY_OVER_USED
-    BO_USAGE_MISSING BO_SERIAL_MISMATCH""".split()
+    [
+        "LINE_UNMATCHED",
+        "UOM_UNKNOWN",
+        "UOM_PACK_MISMATCH",
+        "UOM_SUSPECT",
+        "PRICE_OVER",
+        "PRICE_CONTRACT",
+        "PRICE_RETRO_OVER",
+        "QTY_OVER_ORDERED",
+        "QTY_OVER_RECEIVED",
+        "QTY_RETURNED",
+        "QTY_OVER_ACCEPTED",
+        "PO_LIMIT",
+        "RCPT_TIMEOUT",
+        "BO_QTY_OVER_USED",
+        "BO_USAGE_MISSING",
+        "BO_SERIAL_MISMATCH",
+    ]
 )
 
 
@@ -48,7 +63,8 @@ def check_units(run: Run, item: Item) -> None:
         item.skip_price = item.skip_qty = True
         run.hold(
             "UOM_PACK_MISMATCH",
-            f"Line {item.no} states {plain(line.pack_qty)} per {line.uom or target.line.uom}, the item has {plain(factor)}.",
+            f"Line {item.no} states {plain(line.pack_qty)} per {line.uom or target.line.uom}, "
+            f"the item has {plain(factor)}.",
             item.no,
             expected=plain(factor),
             actual=plain(line.pack_qty),

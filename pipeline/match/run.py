@@ -23,8 +23,18 @@ COUNTED = frozenset({"AUTO_APPROVED", "APPROVED", "POSTING", "POST_FAILED", "POS
 DEAD = frozenset({"REJECTED", "VOID", "DUPLICATE", "NOT_INVOICE"})
 # C.0.1: these stop line, charge, tax and approval checks.
 STOPPERS = frozenset(
-    """SUP_MISMATCH_PO PO_CLOSED PO_CANCELLED PO_NOT_APPROVED PO_FINAL_MATCHED ERS_INVOICE PO_MISSING PO_NOT_FOUND
-    PO_AMBIGUOUS SUP_UNKNOWN""".split()
+    [
+        "SUP_MISMATCH_PO",
+        "PO_CLOSED",
+        "PO_CANCELLED",
+        "PO_NOT_APPROVED",
+        "PO_FINAL_MATCHED",
+        "ERS_INVOICE",
+        "PO_MISSING",
+        "PO_NOT_FOUND",
+        "PO_AMBIGUOUS",
+        "SUP_UNKNOWN",
+    ]
 )
 
 

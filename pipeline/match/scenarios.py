@@ -91,7 +91,7 @@ def run_scenario(scenario: Scenario) -> dict[str, Any]:
 
 def outcome_of(name: str, result: MatchResult) -> dict[str, Any]:
     """A MatchResult in the vocabulary of scenario files."""
-    links = {}
+    links: dict[tuple[str, str, str], Decimal] = {}
     for link in result.links:
         key = (link.invoice_line, link.po_number, link.po_line)
         links[key] = links.get(key, Decimal(0)) + link.qty_base

@@ -24,7 +24,26 @@ WORDS = Decimal("0.9")
 SIZE_PENALTY = Decimal("0.3")
 _MIN_TYPO_LENGTH = 6
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+")
-_SIZE_WORDS = frozenset("xs s m l xl xxl xxxl small medium large adult pediatric infant neonatal left right".split())
+_SIZE_WORDS = frozenset(
+    [
+        "xs",
+        "s",
+        "m",
+        "l",
+        "xl",
+        "xxl",
+        "xxxl",
+        "small",
+        "medium",
+        "large",
+        "adult",
+        "pediatric",
+        "infant",
+        "neonatal",
+        "left",
+        "right",
+    ]
+)
 
 
 @dataclass(slots=True)
@@ -88,6 +107,7 @@ class Scorer:
         self._lengths: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
         self._judged: dict[tuple[str, str], tuple[Decimal, str]] = {}
         self._alike: dict[str, list[Target]] | None = None
+        self._described_before: dict[tuple[str, str | None, tuple[str, ...]], dict[int, Pair]] = {}
 
     def pairs(self, line: InvoiceLine, scope: frozenset[str] | None, ocr: bool) -> list[Pair]:
         """Every pair worth considering. `scope`: order numbers the line may use (None: all)."""
@@ -97,7 +117,7 @@ class Scorer:
             for target in self._by_id.get((kind, value), ()):
                 hits[target.place] = Pair(target, EQUAL, (f"{kind} {value}",), "equal")
         if not hits:
-            self._indirect(line, ids, hits)
+            self._indirect(ids, hits)
         if not hits and ocr and ids:
             self._typos(ids, hits)
         if not hits:
@@ -110,7 +130,7 @@ class Scorer:
             found = [p for p in hits.values() if scope is None or p.target.key[0] in scope]
         return _narrowed(line, sorted(found, key=lambda pair: pair.target.place))
 
-    def _indirect(self, line: InvoiceLine, ids: dict[str, str], hits: dict[int, Pair]) -> None:
+    def _indirect(self, ids: dict[str, str], hits: dict[int, Pair]) -> None:
         for target in self._packages.get(ids.get("gtin", ""), ()):
             hits[target.place] = Pair(target, PACKAGE, ("gtin of another package level",), "package")
         for target in self._cross.get(ids.get("supplier_item", ""), ()):
@@ -134,6 +154,13 @@ class Scorer:
 
     def _described(self, line: InvoiceLine, ids: dict[str, str], hits: dict[int, Pair]) -> None:
         """The stated PO line number, or the words; stated identifiers that contradict cap the score."""
+        key = (line.description, line.po_line, tuple(ids))
+        if key not in self._described_before:
+            self._described_before[key] = self._describe(line, ids)
+        hits.update(self._described_before[key])
+
+    def _describe(self, line: InvoiceLine, ids: dict[str, str]) -> dict[int, Pair]:
+        hits: dict[int, Pair] = {}
         chosen = self._sharing(line.description)
         if line.po_line:
             chosen = dict.fromkeys([*chosen, *(n for n, t in enumerate(self.targets) if t.line.no == line.po_line)])
@@ -147,6 +174,7 @@ class Scorer:
             if contradicted:
                 score, why = min(score, CONTRADICTED), f"{why}, other item number"
             hits[target.place] = Pair(target, score, (why,), kind, contradicted)
+        return hits
 
     def _by_words(self, own: str, other: str) -> tuple[Decimal, str]:
         """0.9 x Jaccard of the words, once per pair of texts; another size lowers it (B.2)."""
@@ -201,12 +229,3 @@ def _narrowed(line: InvoiceLine, pairs: list[Pair]) -> list[Pair]:
     best = max(pair.score for pair in pairs)
     stated = [pair for pair in pairs if pair.target.line.no == line.po_line and pair.score == best]
     return stated or pairs
-
-
-def family(target: Target) -> tuple[str, str] | None:
-    """What makes two PO lines lines of the same item."""
-    for kind in ("buyer_item", "supplier_item", "gtin", "mpn", "ndc"):
-        value = target.ids.get(kind)
-        if value:
-            return kind, value
-    return None

@@ -31,7 +31,16 @@ from rules.policy import Policy
 
 _LINE_TROUBLE = ("LINE_UNMATCHED", "LINE_AMBIGUOUS", "LINE_SUBSTITUTE")
 _TOTAL_TROUBLE = frozenset(
-    "ARI_LINE ARI_SUM ARI_TAX ARI_TOTAL PRICE_OVER UOM_SUSPECT QTY_OVER_ORDERED QTY_OVER_RECEIVED".split()
+    [
+        "ARI_LINE",
+        "ARI_SUM",
+        "ARI_TAX",
+        "ARI_TOTAL",
+        "PRICE_OVER",
+        "UOM_SUSPECT",
+        "QTY_OVER_ORDERED",
+        "QTY_OVER_RECEIVED",
+    ]
 )
 
 
@@ -137,7 +146,9 @@ def _sample(run: Run) -> None:
         return
     drawn = int.from_bytes(hashlib.sha256(run.invoice.id.encode()).digest()[:4], "big") / Decimal(2**32)
     if drawn * HUNDRED < share:
-        run.hold("QA_SAMPLE", "Drawn for a quality check before release.", limit=f"{share} %", limit_source="system policy")
+        run.hold(
+            "QA_SAMPLE", "Drawn for a quality check before release.", limit=f"{share} %", limit_source="system policy"
+        )
 
 
 def _result(run: Run, status: str, pairing: Pairing | None, chain: list[str]) -> MatchResult:
@@ -147,7 +158,7 @@ def _result(run: Run, status: str, pairing: Pairing | None, chain: list[str]) ->
     return MatchResult(
         status=status,
         findings=tuple(run.findings),
-        links=_links(run, pairing),
+        links=_links(pairing),
         payable_now=_payable(run) if status == "AUTO_APPROVED" else zero,
         disputed_amount=_disputed(run) if status == "HOLD" else zero,
         small_difference=run.money(run.small_difference),
@@ -174,7 +185,7 @@ def _disputed(run: Run) -> Decimal:
     return run.money(max(ZERO, most))
 
 
-def _links(run: Run, pairing: Pairing | None) -> tuple[LineLink, ...]:
+def _links(pairing: Pairing | None) -> tuple[LineLink, ...]:
     if pairing is None:
         return ()
     return tuple(_link(pairing, item, part) for item in pairing.items for part in item.parts)

@@ -50,11 +50,15 @@ def facts_of(number: int, lines: int, *, identified: bool = True, same_words: bo
         total=net_sum,
     )
     priors = tuple(
-        PriorInvoice(f"X-{number}-{n}", day, "S1", "posted", Decimal(5), po_number=f"PO-{number}-{n}", lines=(PriorLine("1"),))
+        PriorInvoice(
+            f"X-{number}-{n}", day, "S1", "posted", Decimal(5), po_number=f"PO-{number}-{n}", lines=(PriorLine("1"),)
+        )
         for n in range(2)
     )
     receipt = Receipt(f"GR-{number}", po, date(2026, 3, 9), tuple(received))
-    return Facts(invoice, date(2026, 3, 15), _SUPPLIERS, _PLACES, (order,), (receipt,), priors, rates={"USD": Decimal(1)})
+    return Facts(
+        invoice, date(2026, 3, 15), _SUPPLIERS, _PLACES, (order,), (receipt,), priors, rates={"USD": Decimal(1)}
+    )
 
 
 def _timed(work: Callable[[], object]) -> float:
