@@ -138,7 +138,7 @@ def start(facts: Facts, policy: Policy) -> Run:
     group = supplier.group if supplier else invoice.supplier_id
     run = Run(facts, policy, invoice, supplier, group, invoice.currency)
     run.facilities = {f.id: f for f in facts.facilities}
-    run.rate = facts.rates.get(invoice.currency or "", ONE)
+    run.rate = facts.rates.get(invoice.currency or "") or ONE
     return run
 
 

@@ -17,6 +17,7 @@ from pipeline.match.documents import (
     check_document,
     check_line_amounts,
     check_supplier,
+    check_terms,
     not_an_invoice,
 )
 from pipeline.match.duplicates import check_duplicates
@@ -64,6 +65,7 @@ def match_invoice(facts: Facts, policy: Policy) -> MatchResult:
     check_arithmetic(run)
     report_orders(run, found)
     check_orders(run)
+    check_terms(run)
     pairing = _check_lines(run, found)
     check_anomaly(run)
     check_line_amounts(run)
