@@ -10,7 +10,7 @@ from pipeline.intake.verdicts import quarantine, reject
 
 IMAGE_KINDS = {"image/tiff": "tiff", "image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
 # Only these decoders run: EPS would start Ghostscript, others are old and rarely tested.
-FORMATS = ("TIFF", "PNG", "JPEG", "MPO", "WEBP")
+FORMATS = ("TIFF", "PNG", "JPEG", "WEBP")
 LEAST_SIDE = 16
 SIDE_RATIO = 50
 TAIL = 70_000

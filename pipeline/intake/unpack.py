@@ -1,4 +1,4 @@
-"""One upload to the documents inside it: attachments of mails, members of archives, PDF and XML of one invoice joined."""
+"""One upload to the documents inside it: attachments, members of archives; PDF and XML of one invoice joined."""
 
 import io
 import re
@@ -134,7 +134,7 @@ def _is_logo(part: MailPart, verdict: Accepted) -> bool:
 
 
 def safe_name(raw: str) -> str:
-    """A plain file name: no folders, control or direction characters, no reserved words; `document` when none is left."""
+    """A plain file name: no folders, control or direction characters, reserved words; `document` when none is left."""
     text = unicodedata.normalize("NFC", raw.encode("utf-8", "replace").decode()).replace("\\", "/")
     text = "".join(c for c in text if c.isprintable() and unicodedata.category(c) not in ("Cf", "Co", "Cs"))
     name = PurePosixPath(text).name
@@ -190,11 +190,9 @@ def join_companions(parts: list[UnpackedPart]) -> tuple[UnpackedPart, ...]:
 def _partner(xml: UnpackedPart, number: str, pdfs: list[UnpackedPart], only_pair: bool) -> UnpackedPart | None:
     if only_pair and pdfs:
         return pdfs[0]
-    for test in (lambda p: _stem(p.name) == _stem(xml.name), lambda p: _plain(number) in _plain(_stem(p.name))):
-        found = [pdf for pdf in pdfs if test(pdf)]
-        if len(found) == 1:
-            return found[0]
-    return None
+    same_stem = [pdf for pdf in pdfs if _stem(pdf.name) == _stem(xml.name)]
+    same_number = [pdf for pdf in pdfs if _plain(number) in _plain(_stem(pdf.name))]
+    return next((found[0] for found in (same_stem, same_number) if len(found) == 1), None)
 
 
 def _stem(name: str) -> str:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.domain.document import Limits
 
@@ -144,7 +145,7 @@ def _environment() -> dict[str, str]:
         "LD_LIBRARY_PATH",
     )
     bare = {name: os.environ[name] for name in kept if name in os.environ}
-    path = [os.getcwd(), *filter(None, sys.path)]
+    path = [str(Path.cwd()), *filter(None, sys.path)]
     return bare | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path)), "OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
 
 

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from pipeline.domain.document import Limits, ReadStatus
+from pipeline.domain.document import Limits
 from pipeline.domain.errors import ApdeskError
 from pipeline.intake.unpack import UnpackedPart, unpack
 from pipeline.process.pool import ReaderPool, Request
@@ -33,6 +33,7 @@ def look(data: bytes, name: str) -> bytes:
     from pipeline.extract.x12 import read_x12
     from pipeline.ocr.null import NullEngine
     from pipeline.ocr.read import read_pages
+    from pipeline.ocr.render import LockedDocumentError
 
     def outcome(part: UnpackedPart) -> tuple[str, str]:
         if part.refused:
@@ -47,6 +48,8 @@ def look(data: bytes, name: str) -> bytes:
                 embedded_xml(part.data)
             pages = read_pages(part.data, part.media_type, NullEngine())
             return ("taken" if any(p.words for p in pages) else "unread"), ""
+        except LockedDocumentError as error:
+            return "password", str(error)
         except ApdeskError as error:
             return "rejected", str(error)
 
@@ -91,7 +94,6 @@ def main() -> None:
         sys.stdout.write(f"{expect:<16} -> {state:<20} {count}\n")
     took = time.perf_counter() - start
     sys.stdout.write(f"{len(files)} files in {took:.0f} s, {wrong} not as expected or stricter, {slow} over time\n")
-    assert ReadStatus.OK
 
 
 if __name__ == "__main__":
