@@ -27,6 +27,8 @@ def check_image(data: bytes, media_type: str, limits: Limits) -> None:
                 _check_size(image, limits)
                 if media_type == "image/tiff":
                     _check_frames(image, limits)
+                if media_type == "image/png":
+                    image.verify()
     except Image.DecompressionBombError:
         quarantine("The picture has far more dots than a page can have.", "PIXELS")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, KeyError, EOFError, OverflowError):
