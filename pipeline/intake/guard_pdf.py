@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Iterator
 
 import pikepdf
-import pypdfium2 as pdfium
 
 from pipeline.domain.document import Limits
 from pipeline.intake.verdicts import locked, quarantine, reject
@@ -32,8 +31,6 @@ MAX_SIDE_POINTS = 14_400
 EMBEDDED_CHECKED = 40
 LOCKED = "The PDF is protected by a password; ask the sender for an open copy."
 DAMAGED = "The PDF is damaged and cannot be opened; ask the sender for a new copy."
-# Words of a PDF whose structure only a more forgiving reader can follow.
-ACTIVE_WORDS = re.compile(rb"/(JavaScript|JS|Launch|SubmitForm|ImportData|GoToE|GoToR|EmbeddedFile|RichMedia|ObjStm)\b")
 
 
 def check_pdf(data: bytes, start: int, limits: Limits) -> None:
@@ -49,20 +46,6 @@ def check_pdf(data: bytes, start: int, limits: Limits) -> None:
     except pikepdf.PasswordError:
         locked(LOCKED)
     except (pikepdf.PdfError, ValueError, RuntimeError, TypeError, KeyError, OverflowError, AttributeError, IndexError):
-        _check_by_words(data, limits)
-
-
-def _check_by_words(data: bytes, limits: Limits) -> None:
-    """A PDF that is too damaged to be walked: taken when the page reader opens it and nothing in it is active."""
-    try:
-        document = pdfium.PdfDocument(data)
-        try:
-            pages = len(document)
-        finally:
-            document.close()
-    except pdfium.PdfiumError:
-        pages = 0
-    if not 0 < pages <= limits.pages or ACTIVE_WORDS.search(data):
         reject(DAMAGED, "DAMAGED")
 
 

@@ -33,7 +33,7 @@ RESERVED = frozenset(
 class UnpackedPart:
     """One document inside an upload, under a safe name that is unique in it.
 
-    `inline` marks pictures that belong to the mail's text (logos): no documents, kept for the record only.
+    `inline` marks pictures that belong to the mail's text (logos): no documents.
     `companion` is the e-invoice XML that came with this PDF of the same invoice.
     `refused` says why a part cannot be taken; its bytes are still here, because nothing is lost.
     """
@@ -46,10 +46,11 @@ class UnpackedPart:
     refused: Refused | None = None
 
 
-def unpack(data: bytes, name: str, limits: Limits) -> tuple[UnpackedPart, ...]:
+def unpack(data: bytes, name: str, limits: Limits, with_inline: bool = False) -> tuple[UnpackedPart, ...]:
     """The parts of a mail or zip file, each looked at by the guard. Any other file is its own single part.
 
     A mail without attachments gives no parts. An upload that is refused as a whole gives one part with `refused`.
+    Pictures of the mail's text (logos) are left out unless `with_inline`.
     """
     verdict = inspect(data, name, limits)
     if isinstance(verdict, Refused):
@@ -63,7 +64,7 @@ def unpack(data: bytes, name: str, limits: Limits) -> tuple[UnpackedPart, ...]:
             raise RefusalError(Refused(ReadStatus.QUARANTINED, "The upload holds too many or too large files.", "BOMB"))
     except RefusalError as refusal:
         return (UnpackedPart(safe_name(name), data, verdict.media_type, refused=refusal.refused),)
-    return join_companions(_unique_names(parts))
+    return join_companions(_unique_names([part for part in parts if with_inline or not part.inline]))
 
 
 def _inside(data: bytes, verdict: Accepted, limits: Limits, depth: int) -> Iterator[UnpackedPart]:
