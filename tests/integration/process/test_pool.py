@@ -50,6 +50,12 @@ def test_a_hanging_reader_is_killed_in_time(pool: ReaderPool) -> None:
     assert time.monotonic() - start < 5
 
 
+def test_a_long_document_may_be_given_more_time() -> None:
+    with ReaderPool(1, TARGET, Limits(seconds=30.0)) as pool:
+        assert pool.read(Request("k", b"hang", "x", seconds=1.0)).exit is Exit.TIMEOUT
+        assert pool.read(Request("k", b"hello", "x", seconds=40.0)).exit is Exit.OK
+
+
 def test_results_keep_the_order_of_the_requests(pool: ReaderPool) -> None:
     orders = ["a", "abort", "b", "c", "fault", "d"]
     results = list(pool.imap(Request(str(i), order.encode(), "n") for i, order in enumerate(orders)))
