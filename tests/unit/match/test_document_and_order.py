@@ -1,5 +1,7 @@
 """Document, supplier, duplicate, order, charge, tax, credit and non-PO checks: each code and its boundary."""
 
+# ruff: noqa: E501 - one row per case reads best as one row
+
 from typing import Any
 
 import pytest
@@ -223,7 +225,9 @@ def test_two_orders_on_one_invoice() -> None:
 def test_every_finding_explains_itself() -> None:
     from pipeline.match.three_way import match_invoice
 
-    given = case({"lines": [line(qty="11", price="3.00", net="33.00")]}, orders=[order(lines=[order_line(unit_price="3")])])
+    given = case(
+        {"lines": [line(qty="11", price="3.00", net="33.00")]}, orders=[order(lines=[order_line(unit_price="3")])]
+    )
     result = match_invoice(given.facts, given.policy)
     first = result.holds[0]
     assert first.message == "Billed 11, ordered 10: 1 x 3.00 = 3.00 USD over; limit 0 % from system policy."
