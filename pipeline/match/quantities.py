@@ -167,8 +167,6 @@ def _check_received(run: Run, pairing: Pairing, group: Group, over_ordered: bool
     if _receipt_tolerated(run, pairing, group, excess):
         section = "amount_received" if target.by_amount else "qty_received"
         warn_tolerated(run, group, "received", got.net, excess, section)
-            run, group, "received", got.net, excess, "amount_received" if target.by_amount else "qty_received"
-        )
         return True
     if over_ordered or target.line.receipt_complete:
         code, outcome = "QTY_OVER_RECEIVED", "hold"
