@@ -93,6 +93,7 @@ class PurchaseOrder:
     department: str | None = None
     match_policy: str | None = None
     sales_order: str | None = None
+    payment_terms: str | None = None
     tolerances: dict[str, Any] = field(default_factory=dict)
     source_as_of: str | None = None
 

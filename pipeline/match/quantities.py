@@ -149,7 +149,7 @@ def _check_ordered(run: Run, pairing: Pairing, group: Group) -> bool:
         _tolerated(run, group, "ordered", target.ordered, excess, "qty_ordered")
         return False
     group.bounds.append(target.ordered - group.prior)
-    _report(run, pairing, group, "QTY_OVER_ORDERED", "hold", "ordered", target.ordered, excess, "qty_ordered")
+    _report(run, group, "QTY_OVER_ORDERED", "hold", "ordered", target.ordered, excess, "qty_ordered")
     return True
 
 
@@ -196,7 +196,8 @@ def _check_order_limits(run: Run, pairing: Pairing, groups: list[Group]) -> None
         words, source = limit_words(limits, "amount_ordered")
         run.hold(
             "PO_LIMIT",
-            f"Order {order.number}: {prior + net} {run.currency} billed in all, limit {order.amount_limit}: {excess} over.",
+            f"Order {order.number}: {prior + net} {run.currency} billed in all, "
+            f"limit {order.amount_limit}: {excess} over.",
             own[0].first.no,
             expected=str(order.amount_limit),
             actual=str(prior + net),
@@ -228,7 +229,7 @@ def _check_received(run: Run, pairing: Pairing, group: Group, over_ordered: bool
     if outcome == "hold":
         group.bounds.append(got.net - group.prior)
     section = "amount_received" if target.by_amount else "qty_received"
-    _report(run, pairing, group, code, outcome, "received", got.net, excess, section)
+    _report(run, group, code, outcome, "received", got.net, excess, section)
     if code.startswith("RCPT_"):
         _warn_early(run, group)
     return False
@@ -276,11 +277,17 @@ def _check_accepted(run: Run, group: Group) -> None:
     excess = total - got.accepted
     if excess <= 0:
         return
-    if total <= got.accepted + got.pending and not _waited_too_long(run, group.target):
-        _report(run, None, group, "INSPECTION_PENDING", "wait", "accepted", got.accepted, excess, "qty_received")
+    if total <= got.accepted + got.pending and not _inspected_too_long(run, group.target):
+        _report(run, group, "INSPECTION_PENDING", "wait", "accepted", got.accepted, excess, "qty_received")
         return
     group.bounds.append(got.accepted - group.prior)
-    _report(run, None, group, "QTY_OVER_ACCEPTED", "hold", "accepted", got.accepted, excess, "qty_received")
+    _report(run, group, "QTY_OVER_ACCEPTED", "hold", "accepted", got.accepted, excess, "qty_received")
+
+
+def _inspected_too_long(run: Run, target: Target) -> bool:
+    """The goods are here, so the clock runs from the first day on which the invoice waited for their inspection."""
+    since, days = run.facts.inspection_since, target.limits.values["receipt_wait_days"]
+    return since is not None and days is not None and (run.facts.as_of - since).days > days
 
 
 def _usage(run: Run, target: Target) -> Iterator[UsageRecord]:
@@ -312,7 +319,7 @@ def _check_usage(run: Run, group: Group) -> None:
     excess = group.prior + group.billed - used
     if excess > 0:
         group.bounds.append(used - group.prior)
-        _report(run, None, group, "BO_QTY_OVER_USED", "hold", "used", used, excess, "")
+        _report(run, group, "BO_QTY_OVER_USED", "hold", "used", used, excess, "")
     _warn_late_usage(run, group, records)
 
 
@@ -349,7 +356,6 @@ def _tolerated(run: Run, group: Group, what: str, base: Decimal, excess: Decimal
 
 def _report(
     run: Run,
-    pairing: Pairing | None,
     group: Group,
     code: str,
     outcome: str,
@@ -391,7 +397,8 @@ def _report_amount(
     run.add(
         code,
         outcome,
-        f"Billed {group.prior + group.net} {run.currency} in all, {what} {base}: {excess} over; limit {words} from {source}.",
+        f"Billed {group.prior + group.net} {run.currency} in all, {what} {base}: {excess} over; "
+        f"limit {words} from {source}.",
         group.first.no,
         expected=str(base),
         actual=str(group.prior + group.net),

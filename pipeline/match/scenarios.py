@@ -91,7 +91,7 @@ def run_scenario(scenario: Scenario) -> dict[str, Any]:
 
 def outcome_of(name: str, result: MatchResult) -> dict[str, Any]:
     """A MatchResult in the vocabulary of scenario files."""
-    links = {}
+    links: dict[tuple[str, str, str], Decimal] = {}
     for link in result.links:
         key = (link.invoice_line, link.po_number, link.po_line)
         links[key] = links.get(key, Decimal(0)) + link.qty_base
@@ -167,6 +167,7 @@ def facts_from(raw: Data, fixtures: Data, policy: Policy) -> Facts:
         prior_invoices=tuple(prior_from(p) for p in raw.get("prior_invoices") or ()),
         usage_records=tuple(usage_from(u) for u in raw.get("usage_records") or ()),
         rates=dict(policy.fx_to_usd),
+        inspection_since=_date(raw.get("inspection_since")),
     )
 
 

@@ -1,4 +1,4 @@
-"""A PO line in play: units, price in force, and what earlier invoices and receipts have used of it (spec A.7, A.8, C.0.3)."""
+"""A PO line in play: units, price in force, what earlier invoices and receipts used of it (A.7, A.8, C.0.3)."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -56,6 +56,7 @@ class Target:
 
     __slots__ = (
         "factors",
+        "family",
         "ids",
         "key",
         "limits",
@@ -74,9 +75,10 @@ class Target:
         self.key: LineKey = (norm_po(order.number), line.no)
         self.own_unit = norm_unit(line.uom)
         self.factors = _factors(line, self.own_unit)
-        self.ordered = line.qty * (self.factors[self.own_unit] if self.own_unit in self.factors else ONE)
+        self.ordered = line.qty * self.factors.get(self.own_unit, ONE)
         self.limits: Limits = run.line_limits(order, line)
         self.ids = identifiers(line)
+        self.family = _family(self.ids)
         self.prior_qty, self.prior_net, self.unreadable_prior = ledger.prior(self)
 
     @property
@@ -119,6 +121,15 @@ def identifiers(line: OrderLine | InvoiceLine) -> dict[str, str]:
         if gtin:
             found["gtin"] = gtin
     return found
+
+
+def _family(ids: dict[str, str]) -> tuple[str, str] | None:
+    """What makes two PO lines lines of the same item."""
+    for kind in ("buyer_item", "supplier_item", "gtin", "mpn", "ndc"):
+        value = ids.get(kind)
+        if value:
+            return kind, value
+    return None
 
 
 class Ledger:
