@@ -34,7 +34,7 @@ def corrected(case: Case) -> Changed:
     for name, typed in case.decision.fields.items():
         _check_name(name, record)
         value = normalise(name, typed)
-        if value != have.get(name):
+        if value != have.get(name) or (value is None and name.endswith("]")):
             corrections.append(Correction(name, value, machine_value(record, name), case.actor.id, case.now))
             diff[name] = [have.get(name), value]
     for name in dict.fromkeys(case.decision.confirmed):

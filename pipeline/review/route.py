@@ -43,6 +43,9 @@ def place_of(
     """
     group = next((order.department for order in orders if order.department), "") or ""
     usual = _usual_place(finding, record, group)
+    if usual.owner == "AP_SUPERVISOR" and usual.queue.startswith("AP_"):
+        # Get-next takes by queue: a clerk must never be handed what only a supervisor may do.
+        usual = replace(usual, queue=f"{usual.queue}:SUPERVISOR")
     if usual.kind == "bank_verification" or record.phi:
         return usual
     for rule in rules:
