@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from pipeline.domain.events import Actor
+from pipeline.review import claims
 from tests.fakes.desk import Desk
 
 pytestmark = pytest.mark.browser
@@ -163,12 +164,15 @@ def test_two_browsers_one_invoice(person: Enter, running: tuple[str, Desk]) -> N
     desk = running[1]
     clerk, lead = person("clerk"), person("supervisor")
     open_item(clerk, running, "doubtful")
-    lead.goto(f"{running[0]}/invoices/{desk.ids['doubtful']}")
-    lead.locator("#f-invoice_number").fill("THEIRS")
     clerk.locator("#f-invoice_number").fill("MINE")
     clerk.locator("#f-due_date").fill("2026-05-01")
-    item = desk.item("doubtful")
-    desk.store.state.items[item.id] = replace(item, state="OPEN", claimed_by=None)
+    lead.goto(f"{running[0]}/invoices/{desk.ids['doubtful']}")
+    assert lead.locator("#f-invoice_number").get_attribute("readonly") is not None, "somebody else has the item"
+    until(lambda: "typed" in desk.item("doubtful").draft)
+    claims.release(desk.app, desk.item("doubtful").id, Actor("user", "clerk", ("AP_CLERK",)))
+    lead.reload()
+    expect(lead.locator("#claim")).to_have_text("You have this item.")
+    lead.locator("#f-invoice_number").fill("THEIRS")
     lead.keyboard.press("Control+Enter")
     until(lambda: desk.record("doubtful").invoice.invoice_number == "THEIRS")
     clerk.keyboard.press("Control+Enter")

@@ -360,7 +360,7 @@ class TestClaims:
         assert first.id != second.id
 
     def test_not_another_roles_queue(self, desk: Desk) -> None:
-        assert claims.claim_next(desk.app, actor(desk, "clerk"), "VENDOR_MASTER:BANK") is None
+        assert claims.claim_next(desk.app, actor(desk, "clerk"), "VENDOR_MASTER_BANK") is None
         with pytest.raises(NotAllowed):
             claims.claim(desk.app, desk.item("bank").id, actor(desk, "supervisor"))
         with pytest.raises(NotAllowed):
