@@ -18,7 +18,7 @@ class Shape:
     kinds: int
     hidden: int = 256
     heads: int = 8
-    layers: int = 4
+    layers: int = 5
     inner: int = 768
     char: int = 48
     waves: int = 6
