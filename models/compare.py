@@ -1,4 +1,4 @@
-"""Compares a printed value with the truth of a bench file: for evaluation only, so lenient where reading is not this model's task."""
+"""Compares a printed value with the truth of a bench file: for evaluation only, lenient in what is not this model's task."""
 
 import re
 import unicodedata
@@ -9,7 +9,20 @@ from difflib import SequenceMatcher
 AMOUNTS = frozenset(("subtotal", "tax_total", "total", "amount_due", "quantity", "unit_price", "line_total"))
 DATES = frozenset(("invoice_date", "due_date"))
 NAMES = frozenset(("supplier_name", "buyer_name", "description"))
-_MONTHS = ("jan", "feb fev fév", "mar mär maa mrt", "apr avr", "may mai mei", "jun juin", "jul juil", "aug aou aoû", "sep", "oct okt", "nov", "dec dez déc")
+_MONTHS = (
+    "jan",
+    "feb fev fév",
+    "mar mär maa mrt",
+    "apr avr",
+    "may mai mei",
+    "jun juin",
+    "jul juil",
+    "aug aou aoû",
+    "sep",
+    "oct okt",
+    "nov",
+    "dec dez déc",
+)
 
 
 def plain(text: str) -> str:
@@ -22,10 +35,12 @@ def number(text: str) -> Decimal | None:
     negative = bool(re.search(r"^\(.*\)$|^[^\d]*-|-\s*[^\d]*$|CR$", text.strip()))
     digits = re.sub(r"[^\d.,]", "", text).strip(".,")
     last = max(digits.rfind("."), digits.rfind(","))
-    if last >= 0 and (digits.count(digits[last]) > 1 or (len(digits) - last == 4 and digits[last] == "," and "." not in digits)):
+    if last >= 0 and (
+        digits.count(digits[last]) > 1 or (len(digits) - last == 4 and digits[last] == "," and "." not in digits)
+    ):
         digits = re.sub(r"[.,]", "", digits)
     elif last >= 0:
-        digits = re.sub(r"[.,]", "", digits[:last]) + "." + digits[last + 1:]
+        digits = re.sub(r"[.,]", "", digits[:last]) + "." + digits[last + 1 :]
     try:
         return -Decimal(digits) if negative else Decimal(digits)
     except InvalidOperation:
@@ -37,7 +52,9 @@ def days(text: str) -> set[date]:
     low = plain(text)
     found: set[date] = set()
     numbers = [int(n) for n in re.findall(r"\d+", low)]
-    named = [n for n, names in enumerate(_MONTHS, 1) if any(re.search(rf"\b\d*\s*-?{plain(m)}", low) for m in names.split())]
+    named = [
+        n for n, names in enumerate(_MONTHS, 1) if any(re.search(rf"\b\d*\s*-?{plain(m)}", low) for m in names.split())
+    ]
     triples = [tuple(numbers[:3])] if len(numbers) >= 3 else []
     orders = [(y, m, d) for a, b, c in triples for y, m, d in ((a, b, c), (c, a, b), (c, b, a), (a, c, b))]
     if named and len(numbers) >= 2:
@@ -65,7 +82,9 @@ def same(field: str, printed: str, truth: str, unsigned: bool = False) -> bool:
         symbols = {"EUR": "€", "USD": "$", "GBP": "£", "INR": "₹"}
         return truth in printed.upper() or symbols.get(truth, "?") in printed
     a_id, b_id = re.sub(r"[^0-9a-z]", "", plain(printed)), re.sub(r"[^0-9a-z]", "", plain(truth))
-    return a_id == b_id or (field == "supplier_tax_id" and re.sub(r"^[a-z]{2}", "", a_id) == re.sub(r"^[a-z]{2}", "", b_id))
+    return a_id == b_id or (
+        field == "supplier_tax_id" and re.sub(r"^[a-z]{2}", "", a_id) == re.sub(r"^[a-z]{2}", "", b_id)
+    )
 
 
 def same_name(a: str, b: str) -> bool:

@@ -1,7 +1,7 @@
 """Scores the layout model alone: on held-out generated pages, and on real documents with truth files.
 
     python -m models.evaluate --generated 300
-    python -m models.evaluate --bench ../shared/bench --sets vendor_pdf,einvoice_pdf --reader pipeline.ocr.text_layer:read_text_layer
+    python -m models.evaluate --bench ../shared/bench --reader pipeline.ocr.text_layer:read_text_layer
 
 `--reader` names the function that gives the words of a PDF (bytes -> pages); images and pages without text are read by
 OCR. Values are the best candidate per field, as printed: what rules, arithmetic and orders add is not in these figures.
@@ -33,7 +33,19 @@ from models.pages.ocr import read_image
 from pipeline.domain.document import Page
 
 log = logging.getLogger("models.evaluate")
-FIELDS = ("supplier_name", "supplier_tax_id", "buyer_name", "invoice_number", "invoice_date", "due_date", "po_number", "subtotal", "tax_total", "total", "amount_due")
+FIELDS = (
+    "supplier_name",
+    "supplier_tax_id",
+    "buyer_name",
+    "invoice_number",
+    "invoice_date",
+    "due_date",
+    "po_number",
+    "subtotal",
+    "tax_total",
+    "total",
+    "amount_due",
+)
 Reader = Callable[[bytes], tuple[Page, ...]]
 IMAGES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
@@ -54,7 +66,13 @@ def generated(model: LayoutModel, count: int, seed: int = 7) -> dict[str, Any]:
         right += int((best[rows >= 0] == rows[rows >= 0]).sum())
         known += int((rows >= 0).sum())
         kinds += max(zip(scores.kinds, model_kinds(), strict=True))[1] == made.kind
-    return {"pages": count, "fields": span_scores(truth, guess), "rows": right / max(known, 1), "kind": kinds / count, "ms": 1000 * spent / count}
+    return {
+        "pages": count,
+        "fields": span_scores(truth, guess),
+        "rows": right / max(known, 1),
+        "kind": kinds / count,
+        "ms": 1000 * spent / count,
+    }
 
 
 def model_kinds() -> tuple[str, ...]:
@@ -89,7 +107,9 @@ def best_values(model: LayoutModel, pages: Iterable[Page]) -> tuple[dict[str, Ca
         reading = model.read(page)
         for c in reading.candidates:
             if c.row is None:
-                weight = c.score * (1.0 if n == 0 or c.field in ("total", "amount_due", "subtotal", "tax_total") else 0.8)
+                weight = c.score * (
+                    1.0 if n == 0 or c.field in ("total", "amount_due", "subtotal", "tax_total") else 0.8
+                )
                 if c.field not in best or weight > best[c.field][0]:
                     best[c.field] = (weight, c)
         lines += [{part.field.removeprefix("item_"): part.value_text for part in row} for row in reading.rows()]
@@ -104,11 +124,13 @@ def score_document(truth: dict[str, Any], best: dict[str, Candidate], least: flo
         if field not in truth["fields"] or field in truth.get("not_on_page", ()):
             continue
         expected = truth["fields"][field]
-        found = best.get(field) or (best.get("amount_due") if field == "total" else best.get("total") if field == "amount_due" else None)
+        found = best.get(field) or (
+            best.get("amount_due") if field == "total" else best.get("total") if field == "amount_due" else None
+        )
         if found is not None and found.score < least:
             found = None
         if expected is None:
-            if found is not None and not (number(found.value_text) == 0):
+            if found is not None and number(found.value_text) != 0:
                 out[field] = "spurious"
         elif found is None:
             out[field] = "missing"
@@ -124,7 +146,11 @@ def score_lines(truth: dict[str, Any], lines: list[dict[str, str]]) -> tuple[int
     hidden = set(truth.get("not_on_page", ()))
     for n, line in enumerate(truth.get("lines") or []):
         for guess in free:
-            keys = [k for k in ("quantity", "unit_price", "line_total") if line.get(k) is not None and f"lines[{n}].{k}" not in hidden]
+            keys = [
+                k
+                for k in ("quantity", "unit_price", "line_total")
+                if line.get(k) is not None and f"lines[{n}].{k}" not in hidden
+            ]
             if all(same(k, guess.get(k, ""), str(line[k]), truth.get("kind") == "credit_note") for k in keys) and (
                 not line.get("description") or _described(guess.get("description", ""), str(line["description"]))
             ):
@@ -139,7 +165,14 @@ def _described(a: str, b: str) -> bool:
     return len(one & two) >= 0.5 * min(len(one), len(two)) if one and two else same_name(a, b)
 
 
-def bench(model: LayoutModel, root: Path, sets: list[str], reader: Reader | None, least: float, cache: dict[str, tuple[Page, ...]] | None = None) -> dict[str, Any]:
+def bench(
+    model: LayoutModel,
+    root: Path,
+    sets: list[str],
+    reader: Reader | None,
+    least: float,
+    cache: dict[str, tuple[Page, ...]] | None = None,
+) -> dict[str, Any]:
     """Field and line scores of each set of a bench folder; only documents of its `dev` split where it has one."""
     split = json.loads((root / "split.json").read_text())["dev"] if (root / "split.json").exists() else None
     report: dict[str, Any] = {}
@@ -160,7 +193,15 @@ def bench(model: LayoutModel, root: Path, sets: list[str], reader: Reader | None
                 counts[field][verdict] += 1
                 counts["all"][verdict] += 1
                 if verdict != "right":
-                    errors.append((stem, field, verdict, best[field].value_text if field in best else None, truth["fields"][field]))
+                    errors.append(
+                        (
+                            stem,
+                            field,
+                            verdict,
+                            best[field].value_text if field in best else None,
+                            truth["fields"][field],
+                        )
+                    )
             if truth.get("lines"):
                 totals = [a + b for a, b in zip(totals, score_lines(truth, lines), strict=True)]
         report[name] = {"fields": {f: _f1(c) for f, c in counts.items()}, "lines": _line_f1(totals), "errors": errors}
@@ -170,7 +211,12 @@ def bench(model: LayoutModel, root: Path, sets: list[str], reader: Reader | None
 def _f1(c: dict[str, int]) -> dict[str, float]:
     precision = c["right"] / max(c["right"] + c["wrong"] + c["spurious"], 1)
     recall = c["right"] / max(c["right"] + c["wrong"] + c["missing"], 1)
-    return {"f1": 2 * precision * recall / max(precision + recall, 1e-9), "precision": precision, "recall": recall, "n": c["right"] + c["wrong"] + c["missing"]}
+    return {
+        "f1": 2 * precision * recall / max(precision + recall, 1e-9),
+        "precision": precision,
+        "recall": recall,
+        "n": c["right"] + c["wrong"] + c["missing"],
+    }
 
 
 def _line_f1(totals: list[int]) -> dict[str, float]:
@@ -193,7 +239,9 @@ def table(report: dict[str, Any]) -> str:
     for field in ("all", *FIELDS):
         cells = [r["fields"].get(field) for r in report.values()]
         lines.append(f"{field:<18}" + "".join(f"{c['f1']:>12.3f} ({c['n']:>3})" if c else f"{'-':>18}" for c in cells))
-    lines.append(f"{'lines':<18}" + "".join(f"{r['lines']['f1']:>12.3f} ({r['lines']['wanted']:>3})" for r in report.values()))
+    lines.append(
+        f"{'lines':<18}" + "".join(f"{r['lines']['f1']:>12.3f} ({r['lines']['wanted']:>3})" for r in report.values())
+    )
     return "\n".join(lines)
 
 

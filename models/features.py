@@ -23,7 +23,10 @@ PLACES = 6  # x0, y0, x1, y1, width, height
 NUMERIC = 30
 PAIR_ADJACENT = 169  # codes 169 and 170: next and previous word on the line
 PAIR_CODES = 171
-_AMOUNT = re.compile(r"^[(\-+]?[^\w\s.,()\-]{0,2}[a-z]{0,3}\.?[(\-+]?(\d{1,3}(?:[.,']\d{3})+|\d+)(?:([.,])(\d{1,4}))?[)\-]?(?:cr)?[^\w\s.,()\-]?$", re.I)
+_AMOUNT = re.compile(
+    r"^[(\-+]?[^\w\s.,()\-]{0,2}[a-z]{0,3}\.?[(\-+]?(\d{1,3}(?:[.,']\d{3})+|\d+)(?:([.,])(\d{1,4}))?[)\-]?(?:cr)?[^\w\s.,()\-]?$",
+    re.I,
+)
 _DATE = re.compile(r"^\d{1,4}[./\-]\d{1,2}[./\-]\d{2,4}$|^\d{1,2}[\-.]?[a-zäéû]{3,9}[\-.,]?\d{2,4}$", re.I)
 _EDGE = ".:,;()[]*-_'\"|"
 
@@ -92,7 +95,9 @@ def reading_order(boxes: Array, height: float) -> tuple[Array, Array]:
 def page_features(page: Page, words_path: str, drop: Array | None = None) -> Features:
     """All inputs for a page. `drop` marks words whose listed id is hidden (training only)."""
     ratio = page.height / page.width if page.width else 1.3
-    boxes = np.array([(w.box.x0, w.box.y0 * ratio, w.box.x1, w.box.y1 * ratio) for w in page.words], np.float32).reshape(-1, 4)
+    boxes = np.array(
+        [(w.box.x0, w.box.y0 * ratio, w.box.x1, w.box.y1 * ratio) for w in page.words], np.float32
+    ).reshape(-1, 4)
     tall = float(np.median(boxes[:, 3] - boxes[:, 1])) if len(boxes) else 0.012
     tall = max(tall, 1e-3)
     order, lines = reading_order(boxes, tall)
@@ -102,9 +107,25 @@ def page_features(page: Page, words_path: str, drop: Array | None = None) -> Fea
     ids = np.array([known.get(word_key(t), 0) for t in texts], np.int64)
     if drop is not None:
         ids[drop[: len(ids)]] = 0
-    places = np.stack([boxes[:, 0], boxes[:, 1] / ratio, boxes[:, 2], boxes[:, 3] / ratio, boxes[:, 2] - boxes[:, 0], (boxes[:, 3] - boxes[:, 1]) / tall * 0.2], 1)
-    return Features(order, np.array([_chars(t) for t in texts], np.int64).reshape(-1, WORD_CHARS), ids, _numeric(texts, boxes, lines, tall, ratio),
-                    places.astype(np.float32), pair_codes(boxes, lines, tall))
+    places = np.stack(
+        [
+            boxes[:, 0],
+            boxes[:, 1] / ratio,
+            boxes[:, 2],
+            boxes[:, 3] / ratio,
+            boxes[:, 2] - boxes[:, 0],
+            (boxes[:, 3] - boxes[:, 1]) / tall * 0.2,
+        ],
+        1,
+    )
+    return Features(
+        order,
+        np.array([_chars(t) for t in texts], np.int64).reshape(-1, WORD_CHARS),
+        ids,
+        _numeric(texts, boxes, lines, tall, ratio),
+        places.astype(np.float32),
+        pair_codes(boxes, lines, tall),
+    )
 
 
 @lru_cache(maxsize=200_000)
@@ -123,11 +144,23 @@ def _shape(text: str) -> tuple[float, ...]:
     value = amount(text)
     decimals = re.search(r"[.,](\d+)\D*$", text)
     return (
-        float(value is not None), float(value is not None and bool(decimals) and len(decimals.group(1)) == 2) if decimals else 0.0,
-        float(value is not None and not decimals), float(bool(_DATE.match(text))), float("%" in text), float(text[:1] in "$€£₹" or text[-1:] in "€$£"),
-        digits / max(len(text), 1), letters / max(len(text), 1), min(len(text), 20) / 20, float(text.isupper()), float(text.istitle()),
-        float(text.endswith(":")), float(text.endswith((".", ","))), float(bool(digits and letters)), float(text.startswith("#")),
-        float(text.startswith(("-", "(")) or text.endswith(("-", ")", "CR"))), min(len(str(value or "")), 10) / 10,
+        float(value is not None),
+        float(value is not None and bool(decimals) and len(decimals.group(1)) == 2) if decimals else 0.0,
+        float(value is not None and not decimals),
+        float(bool(_DATE.match(text))),
+        float("%" in text),
+        float(text[:1] in "$€£₹" or text[-1:] in "€$£"),
+        digits / max(len(text), 1),
+        letters / max(len(text), 1),
+        min(len(text), 20) / 20,
+        float(text.isupper()),
+        float(text.istitle()),
+        float(text.endswith(":")),
+        float(text.endswith((".", ","))),
+        float(bool(digits and letters)),
+        float(text.startswith("#")),
+        float(text.startswith(("-", "(")) or text.endswith(("-", ")", "CR"))),
+        min(len(str(value or "")), 10) / 10,
     )
 
 
@@ -146,12 +179,12 @@ def _numeric(texts: list[str], boxes: Array, lines: Array, tall: float, ratio: f
     out[:, width + 2] = np.minimum(np.bincount(lines)[lines], 20) / 20
     out[:, width + 3] = min(len(texts), 600) / 600
     out[:, width + 4] = ratio / 2
-    out[:, width + 5:] = _arithmetic(texts, lines)[:, : NUMERIC - width - 5]
+    out[:, width + 5 :] = _arithmetic(texts, lines)[:, : NUMERIC - width - 5]
     return out
 
 
 def _arithmetic(texts: list[str], lines: Array) -> Array:
-    """Hints per word: largest amount, repeated, repeated text, sum of two others, part of such a sum, product on its line, factor."""
+    """Hints per word: largest amount, repeated amount or text, sum of two, part of a sum, factors and product of a line."""
     out = np.zeros((len(texts), 8), np.float32)
     values = [amount(t) for t in texts]
     cents = {v for t, v in zip(texts, values, strict=True) if v and re.search(r"[.,]\d{2}\D*$", t)}
@@ -181,14 +214,14 @@ def _arithmetic(texts: list[str], lines: Array) -> Array:
 def _products(values: list[int | None], start: int, end: int, out: Array) -> None:
     found = [(n, v) for n in range(start, end) if (v := values[n])][:14]
     for i, (n, a) in enumerate(found):
-        for m, b in found[i + 1:]:
+        for m, b in found[i + 1 :]:
             for k, c in found:
                 if k not in (n, m) and abs(a * b - c * 100) <= 100 and a != 100 and b != 100:
                     out[n, 5], out[m, 6], out[k, 7] = 1.0, 1.0, 1.0
 
 
 def pair_codes(boxes: Array, lines: Array, tall: float) -> Array:
-    """For every pair of words a code of how the second lies to the first, in line heights: 13 x 13 places, or next / previous on the line."""
+    """How the second word of every pair lies to the first, in line heights: one of 13 x 13 places, or next to it."""
     n = len(boxes)
     x0, x1 = boxes[:, 0] / tall, boxes[:, 2] / tall
     y = (boxes[:, 1] + boxes[:, 3]) / (2 * tall)

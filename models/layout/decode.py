@@ -10,7 +10,9 @@ from models.layout.labels import FIELDS, HEADER, ITEM
 from pipeline.domain.document import Box, Page
 
 Array = NDArray[Any]
-BLOCKS = frozenset(("supplier_address", "bill_to", "ship_to", "remit_to", "supplier_name", "buyer_name", "item_description"))
+BLOCKS = frozenset(
+    ("supplier_address", "bill_to", "ship_to", "remit_to", "supplier_name", "buyer_name", "item_description")
+)
 LEAST = 0.15
 JOIN_GAP = 3.0
 
@@ -71,7 +73,11 @@ def _spans(page: Page, scores: Scores, likely: Array, begins: Array, block: bool
         i = int(index)
         if not likely[i]:
             continue
-        near = last >= 0 and scores.lines[last] == scores.lines[i] and (page.words[i].box.x0 - page.words[last].box.x1) * page.width <= JOIN_GAP * scores.height
+        near = (
+            last >= 0
+            and scores.lines[last] == scores.lines[i]
+            and (page.words[i].box.x0 - page.words[last].box.x1) * page.width <= JOIN_GAP * scores.height
+        )
         between = near and _adjacent(scores, last, i)
         if between and not (begins[i] and not block):
             runs[-1].append(i)
@@ -120,8 +126,12 @@ def text_of(page: Page, words: list[int], lines: Array) -> str:
     return out
 
 
-def _candidate(page: Page, name: str, words: list[int], chances: Array, scores: Scores, row: int | None = None) -> Candidate:
-    return Candidate(name, text_of(page, words, scores.lines), tuple(words), _box(page, words), float(np.mean(chances[words])), row)
+def _candidate(
+    page: Page, name: str, words: list[int], chances: Array, scores: Scores, row: int | None = None
+) -> Candidate:
+    return Candidate(
+        name, text_of(page, words, scores.lines), tuple(words), _box(page, words), float(np.mean(chances[words])), row
+    )
 
 
 def row_candidates(page: Page, scores: Scores) -> list[Candidate]:

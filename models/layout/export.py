@@ -43,16 +43,31 @@ def to_onnx(net: LayoutNet, path: Path) -> None:
     inputs = tuple(torch.from_numpy(batch[name]) for name in INPUTS)
     free = {name: {0: "pages", 1: "words_in_page"} for name in INPUTS}
     free["pairs"] = {0: "pages", 1: "words_in_page", 2: "words_in_page"}
-    free |= {"tags": {0: "pages", 1: "words_in_page"}, "rows": {0: "pages", 1: "words_in_page", 2: "words_in_page"}, "kind": {0: "pages"}}
+    free |= {
+        "tags": {0: "pages", 1: "words_in_page"},
+        "rows": {0: "pages", 1: "words_in_page", 2: "words_in_page"},
+        "kind": {0: "pages"},
+    }
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
-        torch.onnx.export(net, inputs, str(path), input_names=list(INPUTS), output_names=list(OUTPUTS), dynamic_axes=free, opset_version=17, dynamo=False)
+        torch.onnx.export(
+            net,
+            inputs,
+            str(path),
+            input_names=list(INPUTS),
+            output_names=list(OUTPUTS),
+            dynamic_axes=free,
+            opset_version=17,
+            dynamo=False,
+        )
     onnx.checker.check_model(str(path))
 
 
 def quantise(source: Path, target: Path) -> None:
     """8-bit weights for the matrix products; embeddings and biases stay as they are."""
-    quantize_dynamic(str(source), str(target), weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"], per_channel=True)
+    quantize_dynamic(
+        str(source), str(target), weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"], per_channel=True
+    )
 
 
 def agreement(one: Path, other: Path, count: int) -> float:
@@ -84,9 +99,18 @@ def export(folder: Path, target: Path, quantised: bool) -> dict[str, Any]:
     target.write_bytes(chosen.read_bytes())
     state = json.loads((folder / "state.json").read_text())
     parameters = int(np.sum([p.numel() for p in net.parameters()]))
-    log.info("%s: %d parameters, %.1f MB, 8-bit agreement %.4f", target.name, parameters, target.stat().st_size / 1e6, same)
-    return {"pages": state["pages"], "seed": state["seed"], "parameters": parameters, "sha256": file_digest(target), "bytes": target.stat().st_size,
-            "agreement_int8": round(same, 4), "quantised": quantised}
+    log.info(
+        "%s: %d parameters, %.1f MB, 8-bit agreement %.4f", target.name, parameters, target.stat().st_size / 1e6, same
+    )
+    return {
+        "pages": state["pages"],
+        "seed": state["seed"],
+        "parameters": parameters,
+        "sha256": file_digest(target),
+        "bytes": target.stat().st_size,
+        "agreement_int8": round(same, 4),
+        "quantised": quantised,
+    }
 
 
 def main() -> None:

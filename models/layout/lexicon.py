@@ -15,8 +15,22 @@ def _texts() -> list[str]:
     out: list[str] = []
     for table in (captions.CAPTIONS, captions.COLUMNS, captions.TITLES):
         out += [text for fields in table.values() for words in fields.values() for text in words]
-    for table2 in (captions.DECOYS, captions.DATE_DECOYS, captions.PAGE_WORD, captions.CARRIED, v.TRADES, v.LEGAL, v.BUYERS, v.STREETS, v.COUNTRIES, v.GOODS_HEAD,
-                   v.GOODS_TAIL, v.SERVICES, v.UNITS, v.SMALL_PRINT):
+    for table2 in (
+        captions.DECOYS,
+        captions.DATE_DECOYS,
+        captions.PAGE_WORD,
+        captions.CARRIED,
+        v.TRADES,
+        v.LEGAL,
+        v.BUYERS,
+        v.STREETS,
+        v.COUNTRIES,
+        v.GOODS_HEAD,
+        v.GOODS_TAIL,
+        v.SERVICES,
+        v.UNITS,
+        v.SMALL_PRINT,
+    ):
         out += [text for words in table2.values() for text in words]
     out += [*v.TRADE_TAILS, *v.SIZES, *v.CARRIERS]
     out += [text for months in formats.MONTHS.values() for month in months for text in (month, month[:3])]

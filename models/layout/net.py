@@ -49,7 +49,12 @@ class Embedding(nn.Module):
         read = functional.gelu(self.conv(read)).amax(2)
         angles = places.unsqueeze(-1) * self.freq
         waves = torch.cat([places, angles.sin().flatten(2), angles.cos().flatten(2)], 2)
-        total = self.char_out(read).reshape(b, n, -1) + self.word_out(self.words(words)) + self.numeric(numeric) + self.place(waves)
+        total = (
+            self.char_out(read).reshape(b, n, -1)
+            + self.word_out(self.words(words))
+            + self.numeric(numeric)
+            + self.place(waves)
+        )
         out: Tensor = self.norm(total)
         return out
 
@@ -77,7 +82,7 @@ class Layer(nn.Module):
 
 
 class LayoutNet(nn.Module):
-    """Scores per word: labels, and to which word its row is anchored; per page: what kind of document, and whether it starts one."""
+    """Scores per word: labels and its row's anchor; per page: the kind of document, and whether one starts there."""
 
     def __init__(self, s: Shape, drop: float = 0.1) -> None:
         super().__init__()
@@ -94,7 +99,9 @@ class LayoutNet(nn.Module):
         self.kind = nn.Sequential(nn.Linear(2 * s.hidden, 128), nn.GELU(), nn.Linear(128, s.kinds + 1))
         self.drop = nn.Dropout(drop)
 
-    def forward(self, chars: Tensor, words: Tensor, numeric: Tensor, places: Tensor, pairs: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, chars: Tensor, words: Tensor, numeric: Tensor, places: Tensor, pairs: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """`mask` is 1 for words, 0 for padding. Returns tag, row and kind scores."""
         b, n = words.shape
         x = self.drop(self.embed(chars, words, numeric, places))

@@ -64,7 +64,7 @@ class LayoutModel:
         return self.read(page).candidates
 
     def read(self, page: Page) -> LayoutReading:
-        """Candidates, document kind and whether a document starts here. A page without words has none and kind `other`."""
+        """Candidates, document kind, whether a document starts here. A page without words is of kind `other`."""
         if not page.words:
             return LayoutReading((), {kind: float(kind == "other") for kind in KINDS}, 0.0)
         scores = self.scores(page)
@@ -72,7 +72,7 @@ class LayoutModel:
         return LayoutReading((*header_candidates(page, scores), *row_candidates(page, scores)), kinds, scores.first)
 
     def scores(self, page: Page) -> Scores:
-        """Probabilities per word of the page; long pages are read in overlapping windows, each word where it is most central."""
+        """Probabilities per word of the page; long pages are read in overlapping windows, words where most central."""
         features = page_features(page, self._words)
         count = len(features.order)
         tags = np.zeros((count, len(NAMES)), np.float32)
@@ -84,17 +84,31 @@ class LayoutModel:
             tag, row, kind = self._run(features, start, end)
             low = start if start == 0 else start + OVERLAP // 2
             high = end if end == count else end - OVERLAP // 2
-            tags[low:high] = _softmax(tag)[low - start: high - start]
-            links[low:high, start:end] = _softmax(row)[low - start: high - start]
+            tags[low:high] = _softmax(tag)[low - start : high - start]
+            links[low:high, start:end] = _softmax(row)[low - start : high - start]
             kinds.append(kind)
         back = np.empty(count, np.int64)
         back[features.order] = np.arange(count)
         lines, height = _lines(page)
-        return Scores(tags[back], links[np.ix_(back, back)], _softmax(kinds[0][:-1]), float(1 / (1 + np.exp(-kinds[0][-1]))), features.order, lines, height)
+        return Scores(
+            tags[back],
+            links[np.ix_(back, back)],
+            _softmax(kinds[0][:-1]),
+            float(1 / (1 + np.exp(-kinds[0][-1]))),
+            features.order,
+            lines,
+            height,
+        )
 
     def _run(self, f: Features, start: int, end: int) -> tuple[Any, Any, Any]:
-        feed = {"chars": f.chars[None, start:end], "words": f.words[None, start:end], "numeric": f.numeric[None, start:end], "places": f.places[None, start:end],
-                "pairs": f.pairs[None, start:end, start:end].astype(np.int64), "mask": np.ones((1, end - start), np.float32)}
+        feed = {
+            "chars": f.chars[None, start:end],
+            "words": f.words[None, start:end],
+            "numeric": f.numeric[None, start:end],
+            "places": f.places[None, start:end],
+            "pairs": f.pairs[None, start:end, start:end].astype(np.int64),
+            "mask": np.ones((1, end - start), np.float32),
+        }
         tag, row, kind = self._session.run(None, feed)
         return tag[0], row[0], kind[0]
 

@@ -9,7 +9,7 @@ Span = tuple[str, int, int]
 
 
 def spans(labels: Any) -> set[Span]:
-    """Spans (field, first, last) of a label sequence in reading order; an inside label after another field starts a span."""
+    """Spans (field, first, last) of labels in reading order; an inside label after another field starts a span."""
     found: set[Span] = set()
     field, begin = "", 0
     for position, number in enumerate([*[int(n) for n in labels], 0]):

@@ -53,7 +53,9 @@ def start(folder: Path) -> Run:
     net = LayoutNet(shape())
     plain = [p for p in net.parameters() if p.ndim < 2]
     heavy = [p for p in net.parameters() if p.ndim >= 2]
-    optimiser = torch.optim.AdamW([{"params": heavy, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=1e-3, betas=(0.9, 0.98))
+    optimiser = torch.optim.AdamW(
+        [{"params": heavy, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=1e-3, betas=(0.9, 0.98)
+    )
     run = Run(net, {k: v.detach().clone() for k, v in net.state_dict().items()}, optimiser, 0, folder)
     if (folder / "state.json").exists():
         _resume(run)
@@ -69,7 +71,11 @@ def _resume(run: Run) -> None:
     for group in run.optimiser.param_groups:
         for p in group["params"]:
             name = names[id(p)]
-            run.optimiser.state[p] = {"step": moments[f"{name}/step"], "exp_avg": moments[f"{name}/a"], "exp_avg_sq": moments[f"{name}/b"]}
+            run.optimiser.state[p] = {
+                "step": moments[f"{name}/step"],
+                "exp_avg": moments[f"{name}/a"],
+                "exp_avg_sq": moments[f"{name}/b"],
+            }
 
 
 def save(run: Run) -> None:
@@ -78,11 +84,17 @@ def save(run: Run) -> None:
     names = {id(p): n for n, p in run.net.named_parameters()}
     for p, state in run.optimiser.state.items():
         name = names[id(p)]
-        moments |= {f"{name}/step": state["step"].clone(), f"{name}/a": state["exp_avg"], f"{name}/b": state["exp_avg_sq"]}
+        moments |= {
+            f"{name}/step": state["step"].clone(),
+            f"{name}/a": state["exp_avg"],
+            f"{name}/b": state["exp_avg_sq"],
+        }
     save_file({k: v.contiguous() for k, v in run.net.state_dict().items()}, run.folder / "last.safetensors")
     save_file({k: v.contiguous() for k, v in run.mean.items()}, run.folder / "mean.safetensors")
     save_file(moments, run.folder / "moments.safetensors")
-    (run.folder / "state.json").write_text(json.dumps({"pages": run.pages, "seed": SEED, "shape": run.net.shape.as_dict()}))
+    (run.folder / "state.json").write_text(
+        json.dumps({"pages": run.pages, "seed": SEED, "shape": run.net.shape.as_dict()})
+    )
 
 
 def rate(pages: int, target: int) -> float:
@@ -104,7 +116,9 @@ def draw(index: int, words_path: str = str(WORDS)) -> Example:
     return found
 
 
-def forward(net: LayoutNet, batch: dict[str, Any]) -> tuple[dict[str, torch.Tensor], tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+def forward(
+    net: LayoutNet, batch: dict[str, Any]
+) -> tuple[dict[str, torch.Tensor], tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     b = {name: torch.from_numpy(array) for name, array in batch.items()}
     with torch.autocast("cpu", torch.bfloat16):
         tag, row, kind = net(b["chars"], b["words"], b["numeric"], b["places"], b["pairs"], b["mask"])
@@ -163,15 +177,22 @@ def train(target: int, folder: Path, every: int, batch: int = 8) -> Run:
     pool = batch * 8
     while run.pages < target:
         found = sorted((draw(run.pages + n) for n in range(pool)), key=lambda e: len(e.tags))
-        groups = [found[k: k + batch] for k in range(0, pool, batch)]
+        groups = [found[k : k + batch] for k in range(0, pool, batch)]
         for k in np.random.default_rng((SEED, run.pages)).permutation(len(groups)):
             total = 0.95 * total + 0.05 * step(run, groups[k], target) if total else step(run, groups[k], target)
             run.pages += batch
         if run.pages // every != (run.pages - pool) // every or run.pages >= target:
             save(run)
             scores = validate(run, 120)
-            log.info("pages %d loss %.3f speed %.1f/s spans %.3f rows %.3f kind %.3f", run.pages, total, (run.pages - seen) / (time.monotonic() - began),
-                     scores["fields"]["all"]["f1"], scores["rows"], scores["kind"])
+            log.info(
+                "pages %d loss %.3f speed %.1f/s spans %.3f rows %.3f kind %.3f",
+                run.pages,
+                total,
+                (run.pages - seen) / (time.monotonic() - began),
+                scores["fields"]["all"]["f1"],
+                scores["rows"],
+                scores["kind"],
+            )
     return run
 
 

@@ -14,7 +14,9 @@ SIZES = {"letter": (612.0, 792.0), "a4": (595.0, 842.0), "half": (612.0, 396.0),
 @cache
 def _advances(font: str) -> dict[str, float]:
     metrics = pdfmetrics.getFont(font)
-    return {chr(code): metrics.stringWidth(chr(code), 1000) / 1000 for code in (*range(32, 127), *range(160, 256), 0x20AC)}
+    return {
+        chr(code): metrics.stringWidth(chr(code), 1000) / 1000 for code in (*range(32, 127), *range(160, 256), 0x20AC)
+    }
 
 
 @dataclass(slots=True)
@@ -75,8 +77,19 @@ class Canvas:
         table = _advances(BOLD[self.font] if bold else self.font)
         return sum(table.get(c, 0.55) for c in text) * (size or self.size) * self.stretch
 
-    def put(self, x: float, y: float, text: str | list[Piece], *, tag: str = "", item: int = -1, size: float | None = None,
-            bold: bool = False, align: str = "left", page: int = -1) -> float:
+    def put(
+        self,
+        x: float,
+        y: float,
+        text: str | list[Piece],
+        *,
+        tag: str = "",
+        item: int = -1,
+        size: float | None = None,
+        bold: bool = False,
+        align: str = "left",
+        page: int = -1,
+    ) -> float:
         """Place one line with its top at y; x is the left edge, right edge or middle by `align`. Returns its width."""
         size = size or self.size
         pieces = [Piece(text, tag, item)] if isinstance(text, str) else text
@@ -88,7 +101,19 @@ class Canvas:
             first = True
             for token in piece.text.split():
                 wide = self.measure(token, size, bold)
-                out.append(Placed(token, at, y + size * self.top, at + wide, y + size, piece.tag, first and bool(piece.tag), piece.item, bold))
+                out.append(
+                    Placed(
+                        token,
+                        at,
+                        y + size * self.top,
+                        at + wide,
+                        y + size,
+                        piece.tag,
+                        first and bool(piece.tag),
+                        piece.item,
+                        bold,
+                    )
+                )
                 at += wide + space
                 first = False
         return total
@@ -118,8 +143,18 @@ def draw_canvas(rng: Random, looks: str) -> Canvas:
     """A canvas with random paper, font and spacing; `looks` is modern, mono or receipt."""
     if looks == "receipt":
         width = rng.choice((204.0, 226.0, 280.0, 300.0))
-        return Canvas(width, 842.0, rng.choice((MONO, MONO, SANS)), rng.uniform(7, 10), rng.uniform(1.1, 1.5), rng.uniform(0.8, 1.0), 0.2, 20,
-                      rng.uniform(6, 20), rng.uniform(6, 20))
+        return Canvas(
+            width,
+            842.0,
+            rng.choice((MONO, MONO, SANS)),
+            rng.uniform(7, 10),
+            rng.uniform(1.1, 1.5),
+            rng.uniform(0.8, 1.0),
+            0.2,
+            20,
+            rng.uniform(6, 20),
+            rng.uniform(6, 20),
+        )
     paper = rng.choices(("letter", "a4", "half", "a5"), (50, 42, 4, 4))[0]
     width, height = SIZES[paper]
     if rng.random() < 0.03:
@@ -129,5 +164,16 @@ def draw_canvas(rng: Random, looks: str) -> Canvas:
     size = rng.uniform(6.5, 9.5) if looks == "mono" else rng.uniform(6.8, 11)
     if width < 500:
         size *= 0.85
-    return Canvas(width, height, font, size, rng.uniform(1.08, 1.6), rng.uniform(0.82, 1.16) if font != MONO else rng.uniform(0.9, 1.0),
-                  rng.choice((0.05, 0.15, 0.25)), rng.uniform(25, 60), margin, margin * rng.uniform(0.6, 1.4), upper=rng.random() < 0.15)
+    return Canvas(
+        width,
+        height,
+        font,
+        size,
+        rng.uniform(1.08, 1.6),
+        rng.uniform(0.82, 1.16) if font != MONO else rng.uniform(0.9, 1.0),
+        rng.choice((0.05, 0.15, 0.25)),
+        rng.uniform(25, 60),
+        margin,
+        margin * rng.uniform(0.6, 1.4),
+        upper=rng.random() < 0.15,
+    )

@@ -60,5 +60,14 @@ class Draft:
 
 def draw_draft(rng: Random, facts: Facts, canvas: Canvas) -> Draft:
     """A draft with random habits."""
-    return Draft(rng, facts, canvas, rng.choice(("as", "as", "as", "upper", "lower")), rng.choice(("", "", ":", ":", ":", " :", ".:" if rng.random() < 0.1 else ":")),
-                 rng.random() < 0.4, rng.random() < 0.15, rng.uniform(0.3, 1.8), rng.choice((0, 0, 0, 0, 2, 2, 3)))
+    return Draft(
+        rng,
+        facts,
+        canvas,
+        rng.choice(("as", "as", "as", "upper", "lower")),
+        rng.choice(("", "", ":", ":", ":", " :", ".:" if rng.random() < 0.1 else ":")),
+        rng.random() < 0.4,
+        rng.random() < 0.15,
+        rng.uniform(0.3, 1.8),
+        rng.choice((0, 0, 0, 0, 2, 2, 3)),
+    )

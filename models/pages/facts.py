@@ -7,24 +7,10 @@ from random import Random
 
 from models.pages import vocabulary as v
 from models.pages.formats import ID_PATTERNS, Style, draw_style, identifier
+from models.pages.parties import Party, coin, digits, draw_party
 
 KINDS = ("invoice", "credit_note", "statement", "order_ack", "packing_slip", "receipt", "purchase_order", "other")
 CENT = Decimal("0.01")
-SYLLABLES = ("bal", "cor", "den", "el", "fra", "gri", "hal", "in", "jo", "kel", "lum", "mar", "ne", "or", "pra", "qui", "ras", "sol", "ter", "ul", "van", "wes", "xi", "yor", "zan",
-             "bre", "con", "dra", "est", "ford", "gen", "hurst", "ton", "vio", "med", "lin", "ster", "wick", "ley", "burg", "mont", "ver", "tec", "nix", "dal", "ro", "sa")
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A firm and where it sits."""
-
-    name: str
-    lines: tuple[str, ...]
-    attention: str
-    phone: str
-    mail: str
-    web: str
-    tax_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,131 +57,24 @@ def cents(value: Decimal) -> Decimal:
     return value.quantize(CENT, ROUND_HALF_UP)
 
 
-def _digits(rng: Random, count: int) -> str:
-    return "".join(rng.choice("0123456789") for _ in range(count))
-
-
-def _coin(rng: Random) -> str:
-    """A word nobody has seen: names must be known by their place, not by heart."""
-    parts = rng.choices(SYLLABLES, k=rng.choice((2, 2, 3)))
-    return "".join(parts).title()
-
-
-def _firm(rng: Random, locale: str, language: str) -> str:
-    stem = rng.choice((
-        rng.choice(v.STEMS), rng.choice(v.SURNAMES), f"{rng.choice(v.STEMS)} {rng.choice(v.STEMS)}",
-        f"{rng.choice(v.SURNAMES)} & {rng.choice(v.SURNAMES)}", rng.choice(v.STEMS) + rng.choice(v.STEMS).lower(),
-        "".join(rng.choice("ABCDEFGHKLMNPRSTVW") for _ in range(3)), f"{rng.choice(v.FIRST_NAMES)} {rng.choice(v.SURNAMES)}",
-        rng.choice(v.CITIES[locale]).split(",")[0], _coin(rng), _coin(rng), f"{_coin(rng)} {_coin(rng)}",
-    ))
-    trade = rng.choice(v.TRADES[language]) if rng.random() < 0.85 else ""
-    tail = rng.choice(v.TRADE_TAILS) if language == "en" and rng.random() < 0.5 else ""
-    words = [stem, trade, tail]
-    if language == "fr" and rng.random() < 0.4:
-        words = [rng.choice(("Société", "Ets", "Groupe", "Établissements", "Atelier")), stem, trade]
-    if rng.random() < 0.08:
-        words.insert(0, "The" if language == "en" else trade)
-    name = " ".join(w for w in words if w)
-    legal = rng.choice(v.LEGAL[locale])
-    if legal:
-        name += rng.choice((" ", " ", ", ")) + legal if language == "en" else f" {legal}"
-    return name.upper() if rng.random() < 0.15 else name
-
-
-def _institution(rng: Random, locale: str, language: str) -> str:
-    kind = rng.choice(v.BUYERS[language])
-    place = rng.choice((rng.choice(v.CITIES[locale]).split(",")[0], rng.choice(v.STEMS), rng.choice(v.SAINTS), rng.choice(v.SURNAMES), _coin(rng), _coin(rng)))
-    if language in ("fr", "de", "nl"):
-        return f"{kind} {place}"
-    return f"{place} {kind}"
-
-
-def _street(rng: Random, language: str) -> str:
-    number = rng.randrange(1, 9999) if language == "en" else rng.randrange(1, 180)
-    kind = rng.choice(v.STREETS[language])
-    if language == "fr":
-        return f"{number}{rng.choice((',', '', ' bis'))} {kind} {rng.choice(('de la', 'du', 'de', 'des'))} {rng.choice(v.SURNAMES)}"
-    if language in ("de", "nl"):
-        stem = rng.choice((rng.choice(v.SURNAMES).split()[-1], _coin(rng)))
-        glued = kind if kind not in ("allee", "str.") or rng.random() < 0.5 else f"-{kind.title()}"
-        return f"{stem}{glued} {number}{rng.choice(('', '', 'a', '-3'))}"
-    direction = rng.choice(("", "", "N ", "S. ", "West ", "East "))
-    return f"{number} {direction}{rng.choice((rng.choice(v.STREET_STEMS), _coin(rng)))} {kind}"
-
-
-def _city(rng: Random, locale: str) -> str:
-    city = rng.choice(v.CITIES[locale])
-    if locale == "us":
-        tail = _digits(rng, 5) + (f"-{_digits(rng, 4)}" if rng.random() < 0.25 else "")
-        return f"{city}{rng.choice((' ', '  ', ', '))}{tail}"
-    if locale == "uk":
-        post = f"{rng.choice('BCDEGLMNS')}{rng.choice('ABELSWY')}{rng.randrange(1, 20)} {rng.randrange(1, 9)}{rng.choice('ABDEFG')}{rng.choice('HJLNPQ')}"
-        return f"{city} {post}"
-    if locale == "in":
-        return f"{city} {_digits(rng, 6)}"
-    if locale == "nl":
-        return f"{rng.randrange(1000, 9999)} {rng.choice('ABCDEG')}{rng.choice('ABCDEG')} {city}"
-    if locale == "ch":
-        return f"{rng.randrange(1000, 9999)} {city}"
-    return f"{_digits(rng, 5)} {city}"
-
-
-def _tax_id(rng: Random, locale: str) -> str:
-    alnum = "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(5))
-    return {
-        "us": f"{rng.randrange(10, 99)}-{_digits(rng, 7)}",
-        "uk": rng.choice((f"GB{_digits(rng, 9)}", f"GB {_digits(rng, 3)} {_digits(rng, 4)} {_digits(rng, 2)}")),
-        "in": f"{rng.randrange(10, 37)}{alnum}{_digits(rng, 4)}{rng.choice('ABCDEF')}1Z{rng.randrange(9)}",
-        "my": f"00{_digits(rng, 10)}",
-        "de": rng.choice((f"DE{_digits(rng, 9)}", f"DE {_digits(rng, 9)}", f"{_digits(rng, 2)}/{_digits(rng, 3)}/{_digits(rng, 5)}")),
-        "ch": f"CHE-{_digits(rng, 3)}.{_digits(rng, 3)}.{_digits(rng, 3)} MWST",
-        "fr": rng.choice((f"FR{_digits(rng, 11)}", f"FR {_digits(rng, 2)} {_digits(rng, 9)}", f"FR {_digits(rng, 2)} {_digits(rng, 3)} {_digits(rng, 3)} {_digits(rng, 3)}")),
-        "nl": f"NL{_digits(rng, 9)}B{_digits(rng, 2)}",
-    }[locale]
-
-
-def draw_party(rng: Random, locale: str, language: str, role: str) -> Party:
-    """A firm ("supplier"), a customer ("buyer": hospital, firm or person) or a lockbox ("remit")."""
-    if role == "buyer":
-        name = rng.choices(
-            (_institution(rng, locale, language), _firm(rng, locale, language), f"{rng.choice(v.FIRST_NAMES)} {rng.choice(v.SURNAMES)}"), (6, 3, 1)
-        )[0]
-    else:
-        name = _firm(rng, locale, language)
-    lines = []
-    if role == "buyer" and rng.random() < 0.35:
-        lines.append(rng.choice(("Accounts Payable", "Attn: Accounts Payable", "Receiving Dock", "Dock 1", "Materials Management", "Lower Level",
-                                 "Attn: " + rng.choice(v.FIRST_NAMES) + " " + rng.choice(v.SURNAMES), "Suite 200", "Warehouse", "Central Supply",
-                                 "z. Hd. Herrn " + rng.choice(v.SURNAMES) if language == "de" else "Finance Dept")))
-    box = rng.random() < (0.8 if role == "remit" else 0.2)
-    lines.append(f"{rng.choice(('PO Box', 'P.O. Box', 'P O BOX')) if language == 'en' else 'Postfach' if language == 'de' else 'BP'} {_digits(rng, rng.randrange(3, 7))}"
-                 if box else _street(rng, language))
-    if rng.random() < 0.12:
-        lines.append(rng.choice(("Suite 410", "Bldg B", "2nd Floor", "Unit 7", "Hinterhaus", "ZI Nord", "Department 55")))
-    city = _city(rng, locale)
-    lines.extend(city.rsplit(", ", 1) if rng.random() < 0.05 and ", " in city else [city])
-    if rng.random() < 0.25:
-        lines.append(rng.choice(v.COUNTRIES[locale]))
-    domain = "".join(c for c in name.lower() if c.isascii() and c.isalpha())[:14] or "example"
-    phone = rng.choice((f"({_digits(rng, 3)}) {_digits(rng, 3)}-{_digits(rng, 4)}", f"{_digits(rng, 3)}-{_digits(rng, 3)}-{_digits(rng, 4)}",
-                        f"+{rng.randrange(1, 99)} {_digits(rng, 3)} {_digits(rng, 6)}", f"0{_digits(rng, 3)} / {_digits(rng, 6)}", f"1-800-{_digits(rng, 3)}-{_digits(rng, 4)}"))
-    return Party(name, tuple(lines), f"{rng.choice(v.FIRST_NAMES)} {rng.choice(v.SURNAMES)}", phone, f"{rng.choice(('info', 'ar', 'billing', 'sales'))}@{domain}.example",
-                 f"www.{domain}.example", _tax_id(rng, locale))
-
-
 def _description(rng: Random, language: str, services: bool) -> str:
     if services:
         text = rng.choice(v.SERVICES[language])
         if rng.random() < 0.4:
-            text += " " + rng.choice(("March 2026", "01/03 - 31/03", "(per agreement)", "- Zone B", "Q1", "Phase 2", rng.choice(v.SURNAMES)))
+            text += " " + rng.choice(
+                ("March 2026", "01/03 - 31/03", "(per agreement)", "- Zone B", "Q1", "Phase 2", rng.choice(v.SURNAMES))
+            )
         return text
     parts = [rng.choice(v.GOODS_HEAD[language]), *rng.sample(v.GOODS_TAIL[language], rng.randrange(0, 4))]
     if rng.random() < 0.5:
         parts.insert(rng.randrange(1, len(parts) + 1), rng.choice(v.SIZES))
     if rng.random() < 0.2:
-        parts.append(f"{rng.choice((10, 12, 24, 25, 50, 100, 200))}{rng.choice(('/BX', '/CS', ' per case', 'EA/CS', ' ct', '/PK'))}")
+        parts.append(
+            str(rng.choice((10, 12, 24, 25, 50, 100, 200)))
+            + rng.choice(("/BX", "/CS", " per case", "EA/CS", " ct", "/PK"))
+        )
     if rng.random() < 0.2:
-        parts.insert(0, _coin(rng))
+        parts.insert(0, coin(rng))
     return " ".join(parts)
 
 
@@ -214,61 +93,173 @@ def _items(rng: Random, style: Style, kind: str) -> tuple[Item, ...]:
         count = min(1 + int(rng.expovariate(1 / 4)), 20)
     else:
         count = min(1 + int(rng.expovariate(1 / 6.5)), 55) if rng.random() < 0.93 else rng.randrange(25, 90)
-    pattern = rng.choice(("#####", "######", "@@@-#####", "@@@#####", "####-##", "@##-####", "#########", "##-###-##", "@@####", "@@@@_####", "###.###.##",
-                          "#############", "@-@@@##", "####-####-##", "########"))
-    rates = {"us": ("0",), "uk": ("20", "20", "0"), "in": ("18", "5", "12"), "my": ("6", "0"), "de": ("19", "19", "7"), "ch": ("8.1", "2.6"),
-             "fr": ("20", "20", "5.5", "10"), "nl": ("21", "21", "9")}[style.locale]
+    pattern = rng.choice(
+        (
+            "#####",
+            "######",
+            "@@@-#####",
+            "@@@#####",
+            "####-##",
+            "@##-####",
+            "#########",
+            "##-###-##",
+            "@@####",
+            "@@@@_####",
+            "###.###.##",
+            "#############",
+            "@-@@@##",
+            "####-####-##",
+            "########",
+        )
+    )
+    rates = {
+        "us": ("0",),
+        "uk": ("20", "20", "0"),
+        "in": ("18", "5", "12"),
+        "my": ("6", "0"),
+        "de": ("19", "19", "7"),
+        "ch": ("8.1", "2.6"),
+        "fr": ("20", "20", "5.5", "10"),
+        "nl": ("21", "21", "9"),
+    }[style.locale]
     one_rate = rng.choice(rates) if rng.random() < 0.75 else None
     with_discount = rng.random() < 0.12
     out = []
     for _ in range(count):
-        quantity = Decimal(rng.choice((1, 1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12, 20, 24, 25, 30, 48, 50, 100, 144, 200, 500)))
+        quantity = Decimal(
+            rng.choice((1, 1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12, 20, 24, 25, 30, 48, 50, 100, 144, 200, 500))
+        )
         if fractional:
             quantity = Decimal(str(round(rng.uniform(0.25, 90), rng.choice((1, 2, 3)))))
         price = _price(rng, style.price_places if rng.random() < 0.8 else 2)
         discount = Decimal(rng.choice((0, 0, 5, 10, 15, 20))) if with_discount else Decimal(0)
         total = cents(quantity * price * (100 - discount) / 100)
-        if kind == "credit_note" and rng.random() < 0.6 or rng.random() < 0.01:
+        if (kind == "credit_note" and rng.random() < 0.6) or rng.random() < 0.01:
             quantity, total = -quantity, -total
         text = _description(rng, style.language, services)
         extra = _extra(rng) if rng.random() < 0.1 else ()
-        out.append(Item(text.upper() if upper else text, identifier(rng, pattern, date(2025, 1, 1)), quantity,
-                        quantity + (rng.randrange(1, 9) if rng.random() < 0.1 else 0), rng.choice(v.UNITS[style.language]), price, discount, total,
-                        Decimal(one_rate or rng.choice(rates)), extra))
+        out.append(
+            Item(
+                text.upper() if upper else text,
+                identifier(rng, pattern, date(2025, 1, 1)),
+                quantity,
+                quantity + (rng.randrange(1, 9) if rng.random() < 0.1 else 0),
+                rng.choice(v.UNITS[style.language]),
+                price,
+                discount,
+                total,
+                Decimal(one_rate or rng.choice(rates)),
+                extra,
+            )
+        )
     return tuple(out)
 
 
 def _extra(rng: Random) -> tuple[str, ...]:
-    return (rng.choice((f"Lot: {_digits(rng, 6)}", f"S/N {_digits(rng, 8)}", f"GTIN: 0{_digits(rng, 13)}", f"Exp {rng.randrange(1, 12):02}/2028", f"REF {_digits(rng, 7)}",
-                        "Backordered - ships separately", f"PO line {rng.randrange(1, 40)}", "Contract price", f"NDC {_digits(rng, 5)}-{_digits(rng, 4)}-{_digits(rng, 2)}",
-                        f"Your item {_digits(rng, 5)}", "Country of origin: US", "Surgeon: Dr. " + rng.choice(v.SURNAMES), f"Case {_digits(rng, 6)}")),)
+    return (
+        rng.choice(
+            (
+                f"Lot: {digits(rng, 6)}",
+                f"S/N {digits(rng, 8)}",
+                f"GTIN: 0{digits(rng, 13)}",
+                f"Exp {rng.randrange(1, 12):02}/2028",
+                f"REF {digits(rng, 7)}",
+                "Backordered - ships separately",
+                f"PO line {rng.randrange(1, 40)}",
+                "Contract price",
+                f"NDC {digits(rng, 5)}-{digits(rng, 4)}-{digits(rng, 2)}",
+                f"Your item {digits(rng, 5)}",
+                "Country of origin: US",
+                "Surgeon: Dr. " + rng.choice(v.SURNAMES),
+                f"Case {digits(rng, 6)}",
+            )
+        ),
+    )
 
 
 def _dates(rng: Random) -> dict[str, date]:
     issued = date(2014, 1, 1) + timedelta(days=rng.randrange(0, 5000))
     gap = rng.choice((0, 7, 10, 14, 15, 20, 30, 30, 30, 45, 60, 90))
-    return {"invoice_date": issued, "due_date": issued + timedelta(days=gap), "order": issued - timedelta(days=rng.randrange(0, 40)),
-            "ship": issued - timedelta(days=rng.randrange(0, 6)), "period_end": issued - timedelta(days=rng.randrange(0, 8)),
-            "other": issued + timedelta(days=rng.randrange(-50, 50))}
+    return {
+        "invoice_date": issued,
+        "due_date": issued + timedelta(days=gap),
+        "order": issued - timedelta(days=rng.randrange(0, 40)),
+        "ship": issued - timedelta(days=rng.randrange(0, 6)),
+        "period_end": issued - timedelta(days=rng.randrange(0, 8)),
+        "other": issued + timedelta(days=rng.randrange(-50, 50)),
+    }
 
 
 def _terms(rng: Random, language: str) -> str:
     if language == "de":
-        return rng.choice(("14 Tage netto", "30 Tage netto", "Zahlbar sofort ohne Abzug", "8 Tage 2% Skonto, 30 Tage netto", "sofort", "Überweisung", "Lastschrift"))
+        return rng.choice(
+            (
+                "14 Tage netto",
+                "30 Tage netto",
+                "Zahlbar sofort ohne Abzug",
+                "8 Tage 2% Skonto, 30 Tage netto",
+                "sofort",
+                "Überweisung",
+                "Lastschrift",
+            )
+        )
     if language == "fr":
-        return rng.choice(("30 jours", "30 jours fin de mois", "30 J fin du mois", "Comptant", "45 jours", "Virement", "Chèque", "à réception", "60 jours net"))
+        return rng.choice(
+            (
+                "30 jours",
+                "30 jours fin de mois",
+                "30 J fin du mois",
+                "Comptant",
+                "45 jours",
+                "Virement",
+                "Chèque",
+                "à réception",
+                "60 jours net",
+            )
+        )
     if language == "nl":
         return rng.choice(("14 dagen", "30 dagen netto", "Automatische incasso", "iDEAL", "contant", "8 dagen"))
-    return rng.choice(("Net 30", "NET 30", "Net 45", "2% 10 Net 30", "2/10 N30", "Due on receipt", "Net 15", "NET 60 DAYS", "COD", "Net 10 EOM", "CREDIT CARD",
-                       "1% 15, NET 30", "Upon Receipt", "30 days", "N30", "Prepaid", "Net 7"))
+    return rng.choice(
+        (
+            "Net 30",
+            "NET 30",
+            "Net 45",
+            "2% 10 Net 30",
+            "2/10 N30",
+            "Due on receipt",
+            "Net 15",
+            "NET 60 DAYS",
+            "COD",
+            "Net 10 EOM",
+            "CREDIT CARD",
+            "1% 15, NET 30",
+            "Upon Receipt",
+            "30 days",
+            "N30",
+            "Prepaid",
+            "Net 7",
+        )
+    )
 
 
 def _numbers(rng: Random, day: date) -> dict[str, str]:
-    names = ("invoice_number", "po_number", "account_no", "despatch_ref", "references_invoice", "decoy1", "decoy2", "decoy3", "buyer_item")
+    names = (
+        "invoice_number",
+        "po_number",
+        "account_no",
+        "despatch_ref",
+        "references_invoice",
+        "decoy1",
+        "decoy2",
+        "decoy3",
+        "buyer_item",
+    )
     shared = rng.choice(ID_PATTERNS)
     out = {name: identifier(rng, shared if rng.random() < 0.15 else rng.choice(ID_PATTERNS), day) for name in names}
     if rng.random() < 0.05:
-        out["po_number"] = rng.choice(("VERBAL", rng.choice(v.FIRST_NAMES), f"PER {rng.choice(v.SURNAMES).upper()}", "STOCK"))
+        out["po_number"] = rng.choice(
+            ("VERBAL", rng.choice(v.FIRST_NAMES), f"PER {rng.choice(v.SURNAMES).upper()}", "STOCK")
+        )
     return out
 
 
@@ -280,7 +271,15 @@ def draw_facts(rng: Random, kind: str) -> Facts:
     buyer = draw_party(rng, locale if rng.random() < 0.9 else "us", language, "buyer")
     ship = buyer if rng.random() < 0.35 else draw_party(rng, locale, language, "buyer")
     box = draw_party(rng, locale, language, "remit")
-    remit = Party(supplier.name if rng.random() < 0.9 else box.name, box.lines, box.attention, box.phone, box.mail, box.web, box.tax_id)
+    remit = Party(
+        supplier.name if rng.random() < 0.9 else box.name,
+        box.lines,
+        box.attention,
+        box.phone,
+        box.mail,
+        box.web,
+        box.tax_id,
+    )
     items = _items(rng, style, kind)
     subtotal = sum((i.total for i in items), Decimal(0))
     sign = -1 if subtotal < 0 else 1
@@ -290,9 +289,30 @@ def draw_facts(rng: Random, kind: str) -> Facts:
     total = subtotal + sum((c[1] for c in charges), Decimal(0)) + tax
     prepaid = cents(total * Decimal(rng.choice((10, 20, 30, 50, 100))) / 100) if rng.random() < 0.12 else Decimal(0)
     dates = _dates(rng)
-    bank = {"bank_account": _bank_account(rng, locale), "bank_routing": _digits(rng, 9) if locale == "us" else _swift(rng)}
-    return Facts(kind, style, supplier, buyer, ship, remit, _numbers(rng, dates["invoice_date"]), dates, items, charges, taxes, subtotal, tax, total, prepaid,
-                 total - prepaid, _terms(rng, language), bank)
+    bank = {
+        "bank_account": _bank_account(rng, locale),
+        "bank_routing": digits(rng, 9) if locale == "us" else _swift(rng),
+    }
+    return Facts(
+        kind,
+        style,
+        supplier,
+        buyer,
+        ship,
+        remit,
+        _numbers(rng, dates["invoice_date"]),
+        dates,
+        items,
+        charges,
+        taxes,
+        subtotal,
+        tax,
+        total,
+        prepaid,
+        total - prepaid,
+        _terms(rng, language),
+        bank,
+    )
 
 
 def _charges(rng: Random, subtotal: Decimal, sign: int) -> tuple[tuple[str, Decimal], ...]:
@@ -308,31 +328,41 @@ def _charges(rng: Random, subtotal: Decimal, sign: int) -> tuple[tuple[str, Deci
     return tuple(out)
 
 
-def _taxes(rng: Random, style: Style, items: tuple[Item, ...], charges: tuple[tuple[str, Decimal], ...], subtotal: Decimal) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
+def _taxes(
+    rng: Random, style: Style, items: tuple[Item, ...], charges: tuple[tuple[str, Decimal], ...], subtotal: Decimal
+) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
     extra = sum((c[1] for c in charges if c[0] != "rounding"), Decimal(0))
     if style.locale == "us":
         chance = rng.random()
         if chance < 0.45:
             return ((Decimal(0), subtotal, Decimal(0)),)
-        rates = [Decimal(rng.choice(("5.75", "6", "6.25", "7", "7.25", "8.875", "8.5")))] if chance < 0.92 else [Decimal("5.75"), Decimal("1.25")]
+        rates = (
+            [Decimal(rng.choice(("5.75", "6", "6.25", "7", "7.25", "8.875", "8.5")))]
+            if chance < 0.92
+            else [Decimal("5.75"), Decimal("1.25")]
+        )
         return tuple((rate, subtotal, cents(subtotal * rate / 100)) for rate in rates)
     if style.locale == "in" and len({i.tax_rate for i in items}) == 1:
         half = items[0].tax_rate / 2
         return tuple((half, subtotal + extra, cents((subtotal + extra) * half / 100)) for _ in range(2))
     out = []
     for rate in sorted({i.tax_rate for i in items}):
-        base = sum((i.total for i in items if i.tax_rate == rate), Decimal(0)) + (extra if rate == items[0].tax_rate else 0)
+        base = sum((i.total for i in items if i.tax_rate == rate), Decimal(0)) + (
+            extra if rate == items[0].tax_rate else 0
+        )
         out.append((rate, base, cents(base * rate / 100)))
     return tuple(out)
 
 
 def _bank_account(rng: Random, locale: str) -> str:
     if locale in ("us", "in", "my"):
-        return _digits(rng, rng.randrange(8, 13))
+        return digits(rng, rng.randrange(8, 13))
     head = {"uk": "GB", "de": "DE", "ch": "CH", "fr": "FR", "nl": "NL"}[locale]
-    body = (("BARC" if locale == "uk" else "RABO") if locale in ("uk", "nl") else "") + _digits(rng, 18 if locale != "fr" else 23)
-    text = f"{head}{_digits(rng, 2)}{body}"
-    return text if rng.random() < 0.4 else " ".join(text[i: i + 4] for i in range(0, len(text), 4))
+    body = (("BARC" if locale == "uk" else "RABO") if locale in ("uk", "nl") else "") + digits(
+        rng, 18 if locale != "fr" else 23
+    )
+    text = f"{head}{digits(rng, 2)}{body}"
+    return text if rng.random() < 0.4 else " ".join(text[i : i + 4] for i in range(0, len(text), 4))
 
 
 def _swift(rng: Random) -> str:

@@ -6,30 +6,180 @@ from decimal import Decimal
 from random import Random
 
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(),
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december".split(),
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "de": [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ],
+    "fr": [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
+    "nl": [
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
 }
 DATE_PATTERNS = {
-    "us": ("{m:02}/{d:02}/{y}", "{m}/{d}/{y}", "{m:02}/{d:02}/{yy:02}", "{m}/{d}/{yy:02}", "{B} {d}, {y}", "{b} {d}, {y}",
-           "{d:02}-{U}-{yy:02}", "{d:02}-{b}-{y}", "{y}-{m:02}-{d:02}", "{m:02}-{d:02}-{y}", "{d} {b} {y}", "{m:02}.{d:02}.{yy:02}",
-           "{b}. {d}, {y}", "{U} {d:02} {y}"),
-    "uk": ("{d:02}/{m:02}/{y}", "{d:02}/{m:02}/{yy:02}", "{d} {B} {y}", "{d} {b} {y}", "{d:02}-{b}-{y}", "{d:02}-{m:02}-{y}",
-           "{d:02}.{m:02}.{y}", "{y}-{m:02}-{d:02}", "{d:02}-{b}-{yy:02}", "{B} {d}, {y}", "{d:02} {U} {y}"),
-    "de": ("{d:02}.{m:02}.{y}", "{d}.{m}.{y}", "{d:02}.{m:02}.{yy:02}", "{d}. {B} {y}", "{y}-{m:02}-{d:02}", "{d:02}. {B} {y}"),
-    "fr": ("{d:02}/{m:02}/{y}", "{d} {B} {y}", "{d:02}.{m:02}.{y}", "{d:02}-{m:02}-{y}", "{d:02}/{m:02}/{yy:02}", "{y}-{m:02}-{d:02}"),
+    "us": (
+        "{m:02}/{d:02}/{y}",
+        "{m}/{d}/{y}",
+        "{m:02}/{d:02}/{yy:02}",
+        "{m}/{d}/{yy:02}",
+        "{B} {d}, {y}",
+        "{b} {d}, {y}",
+        "{d:02}-{U}-{yy:02}",
+        "{d:02}-{b}-{y}",
+        "{y}-{m:02}-{d:02}",
+        "{m:02}-{d:02}-{y}",
+        "{d} {b} {y}",
+        "{m:02}.{d:02}.{yy:02}",
+        "{b}. {d}, {y}",
+        "{U} {d:02} {y}",
+    ),
+    "uk": (
+        "{d:02}/{m:02}/{y}",
+        "{d:02}/{m:02}/{yy:02}",
+        "{d} {B} {y}",
+        "{d} {b} {y}",
+        "{d:02}-{b}-{y}",
+        "{d:02}-{m:02}-{y}",
+        "{d:02}.{m:02}.{y}",
+        "{y}-{m:02}-{d:02}",
+        "{d:02}-{b}-{yy:02}",
+        "{B} {d}, {y}",
+        "{d:02} {U} {y}",
+    ),
+    "de": (
+        "{d:02}.{m:02}.{y}",
+        "{d}.{m}.{y}",
+        "{d:02}.{m:02}.{yy:02}",
+        "{d}. {B} {y}",
+        "{y}-{m:02}-{d:02}",
+        "{d:02}. {B} {y}",
+    ),
+    "fr": (
+        "{d:02}/{m:02}/{y}",
+        "{d} {B} {y}",
+        "{d:02}.{m:02}.{y}",
+        "{d:02}-{m:02}-{y}",
+        "{d:02}/{m:02}/{yy:02}",
+        "{y}-{m:02}-{d:02}",
+    ),
     "nl": ("{d:02}-{m:02}-{y}", "{d}-{m}-{y}", "{d} {B} {y}", "{d:02}/{m:02}/{y}", "{d:02}-{m:02}-{yy:02}"),
 }
-SYMBOLS = {"USD": ("$", "$", "US$", "USD"), "EUR": ("€", "€", "EUR"), "GBP": ("£", "£", "GBP"), "INR": ("Rs.", "₹", "INR", "Rs"),
-           "MYR": ("RM", "RM", "MYR"), "CHF": ("CHF", "Fr."), "CAD": ("$", "CAD", "C$"), "AUD": ("$", "AUD", "A$")}
+SYMBOLS = {
+    "USD": ("$", "$", "US$", "USD"),
+    "EUR": ("€", "€", "EUR"),
+    "GBP": ("£", "£", "GBP"),
+    "INR": ("Rs.", "₹", "INR", "Rs"),
+    "MYR": ("RM", "RM", "MYR"),
+    "CHF": ("CHF", "Fr."),
+    "CAD": ("$", "CAD", "C$"),
+    "AUD": ("$", "AUD", "A$"),
+}
 ID_PATTERNS = (
-    "#######", "######", "#####", "########", "##########", "####", "INV-#####", "INV-######", "INV######", "IN######", "SI######",
-    "######IN", "IN-#####", "#####-##", "##-#####", "####-####", "A######", "@@######", "@#######", "##@#####", "@@-######", "SO#####",
-    "FA%%/%%%%/######", "FA%%%%######", "RE-%%%%-####", "R%%%%####", "%%%%-####", "%%%%/####", "RG######", "F%%%%####", "@@@####",
-    "PO-#####", "PO######", "45########", "4500######", "P######", "@@@##-####", "@@-###-####", "#-######", "### ### ####", "###-##-#####",
-    "C######", "CUST###", "BC#####", "%%%%%%##-###", "@@@-%%%%-####", "S#######", "###/@@/##", "W##########", "VF-######", "0000######",
-    "########-##", "M#####-##", "@@@@@####", "CS%%%%%%/####", "#######/##", "9########", "A-%%%%-###",
+    "#######",
+    "######",
+    "#####",
+    "########",
+    "##########",
+    "####",
+    "INV-#####",
+    "INV-######",
+    "INV######",
+    "IN######",
+    "SI######",
+    "######IN",
+    "IN-#####",
+    "#####-##",
+    "##-#####",
+    "####-####",
+    "A######",
+    "@@######",
+    "@#######",
+    "##@#####",
+    "@@-######",
+    "SO#####",
+    "FA%%/%%%%/######",
+    "FA%%%%######",
+    "RE-%%%%-####",
+    "R%%%%####",
+    "%%%%-####",
+    "%%%%/####",
+    "RG######",
+    "F%%%%####",
+    "@@@####",
+    "PO-#####",
+    "PO######",
+    "45########",
+    "4500######",
+    "P######",
+    "@@@##-####",
+    "@@-###-####",
+    "#-######",
+    "### ### ####",
+    "###-##-#####",
+    "C######",
+    "CUST###",
+    "BC#####",
+    "%%%%%%##-###",
+    "@@@-%%%%-####",
+    "S#######",
+    "###/@@/##",
+    "W##########",
+    "VF-######",
+    "0000######",
+    "########-##",
+    "M#####-##",
+    "@@@@@####",
+    "CS%%%%%%/####",
+    "#######/##",
+    "9########",
+    "A-%%%%-###",
 )
 
 
@@ -68,9 +218,13 @@ class Style:
 
     def day(self, value: date, rng: Random | None = None) -> str:
         month = MONTHS[self.language][value.month - 1]
-        pattern = self.pattern if rng is None or rng.random() < 0.9 else rng.choice(DATE_PATTERNS[_date_home(self.locale)])
+        pattern = (
+            self.pattern if rng is None or rng.random() < 0.9 else rng.choice(DATE_PATTERNS[_date_home(self.locale)])
+        )
         short = month[:3]
-        return pattern.format(d=value.day, m=value.month, y=value.year, yy=value.year % 100, B=month, b=short, U=short.upper())
+        return pattern.format(
+            d=value.day, m=value.month, y=value.year, yy=value.year % 100, B=month, b=short, U=short.upper()
+        )
 
     def number(self, value: Decimal, places: int) -> str:
         text = f"{abs(value):,.{places}f}".replace(",", "\0").replace(".", self.decimal).replace("\0", self.thousands)
@@ -104,12 +258,24 @@ def draw_style(rng: Random) -> Style:
     if rng.random() < 0.06:
         currency = rng.choice(("EUR", "USD", "GBP", "CAD", "AUD"))
     thousands, decimal = {
-        "en": ((",", "."), (",", "."), (",", "."), ("", ".")), "de": ((".", ","), (".", ","), ("", ","), ("'", ".")),
-        "fr": ((" ", ","), (" ", ","), ("", ","), (".", ","), ("", "."), (" ", ".")), "nl": ((".", ","), (".", ","), ("", ",")),
+        "en": ((",", "."), (",", "."), (",", "."), ("", ".")),
+        "de": ((".", ","), (".", ","), ("", ","), ("'", ".")),
+        "fr": ((" ", ","), (" ", ","), ("", ","), (".", ","), ("", "."), (" ", ".")),
+        "nl": ((".", ","), (".", ","), ("", ",")),
     }[language][rng.randrange({"en": 4, "de": 4, "fr": 6, "nl": 3}[language])]
-    where = rng.choice(("none", "none", "all", "totals", "totals") if language == "en" else ("none", "after", "after", "all", "totals"))
+    where = rng.choice(
+        ("none", "none", "all", "totals", "totals") if language == "en" else ("none", "after", "after", "all", "totals")
+    )
     return Style(
-        locale, language, currency, rng.choice(DATE_PATTERNS[_date_home(locale)]), thousands, decimal,
-        rng.choice(SYMBOLS[currency]), where, rng.random() < (0.25 if where != "after" else 0.75),
-        rng.choice(("lead", "lead", "trail", "paren", "cr")), rng.choice((2, 2, 2, 2, 3, 4)),
+        locale,
+        language,
+        currency,
+        rng.choice(DATE_PATTERNS[_date_home(locale)]),
+        thousands,
+        decimal,
+        rng.choice(SYMBOLS[currency]),
+        where,
+        rng.random() < (0.25 if where != "after" else 0.75),
+        rng.choice(("lead", "lead", "trail", "paren", "cr")),
+        rng.choice((2, 2, 2, 2, 3, 4)),
     )

@@ -27,25 +27,41 @@ class LabelledPage:
 
 def document(seed: int, index: int) -> list[LabelledPage]:
     """All pages of document `index`."""
-    rng = Random(f"{seed}/{index}")  # noqa: S311 - training data, not secrets
+    rng = Random(f"{seed}/{index}")
     draft = compose(rng)
     canvas = draft.canvas
     out = []
     for number, placed in enumerate(canvas.pages, 1):
         if len(placed) >= 3:
             words, source = noise.degrade(rng, placed, canvas.width, canvas.height)
-            out.append(label(words, canvas.width, canvas.height, number, source, draft.facts.kind, draft.facts.style.language))
+            out.append(
+                label(words, canvas.width, canvas.height, number, source, draft.facts.kind, draft.facts.style.language)
+            )
     return out
 
 
-def label(words: list[Placed], width: float, height: float, number: int, source: str, kind: str, language: str) -> LabelledPage:
+def label(
+    words: list[Placed], width: float, height: float, number: int, source: str, kind: str, language: str
+) -> LabelledPage:
     """Placed words in points as a page of words in 0..1."""
+
     def clip(value: float) -> float:
         return min(max(value, 0.0), 1.0)
 
-    read = tuple(Word(w.text, Box(clip(w.x0 / width), clip(w.y0 / height), clip(w.x1 / width), clip(w.y1 / height))) for w in words)
+    read = tuple(
+        Word(w.text, Box(clip(w.x0 / width), clip(w.y0 / height), clip(w.x1 / width), clip(w.y1 / height)))
+        for w in words
+    )
     page = Page(number, width, height, read, source)
-    return LabelledPage(page, tuple(w.tag for w in words), tuple(w.begin for w in words), tuple(w.item for w in words), kind, language, number == 1)
+    return LabelledPage(
+        page,
+        tuple(w.tag for w in words),
+        tuple(w.begin for w in words),
+        tuple(w.item for w in words),
+        kind,
+        language,
+        number == 1,
+    )
 
 
 def page(seed: int, index: int) -> LabelledPage:
@@ -54,7 +70,7 @@ def page(seed: int, index: int) -> LabelledPage:
     while not pages:
         pages = document(seed, index)
         index += 10_000_019
-    rng = Random(f"{seed}/{index}/page")  # noqa: S311
+    rng = Random(f"{seed}/{index}/page")
     return pages[0] if len(pages) == 1 or rng.random() < 0.5 else rng.choice(pages[1:])
 
 

@@ -1,5 +1,6 @@
 """Block trees: how a document is put together from bands, columns and blocks, all drawn at random."""
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -25,14 +26,8 @@ def compose(rng: Random) -> Draft:
         draft = draw_draft(rng, facts, draw_canvas(rng, "mono" if rng.random() < 0.14 else "modern"))
         {"statement": _statement, "other": _letter}.get(kind, _bill)(draft)
     if kind == "other":
-        draft.facts = _retagged(draft)
+        draft.facts = replace(draft.facts, kind="other")
     return draft
-
-
-def _retagged(d: Draft):  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
-    return replace(d.facts, kind="other")
 
 
 def band(d: Draft, y: float, blocks: list[Block], even: bool = False) -> float:
@@ -61,7 +56,7 @@ def column(*blocks: Block) -> Block:
     return block
 
 
-def empty(d: Draft, x: float, y: float, width: float) -> float:
+def empty(_d: Draft, _x: float, y: float, _width: float) -> float:
     """Nothing, as wide as its share."""
     return y
 
@@ -76,7 +71,11 @@ def _facts_block(d: Draft, found: list[heads.Entry]) -> Block:
 def _parties(d: Draft) -> list[Block]:
     rng = d.rng
     names = ["bill_to" if rng.random() < 0.85 else "sold_to"]
-    names += [n for n, p in (("ship_to", 0.6), ("remit_to", 0.14), ("sold_to", 0.08), ("seller", 0.08)) if rng.random() < p and n not in names]
+    names += [
+        n
+        for n, p in (("ship_to", 0.6), ("remit_to", 0.14), ("sold_to", 0.08), ("seller", 0.08))
+        if rng.random() < p and n not in names
+    ]
     if rng.random() < 0.2:
         rng.shuffle(names)
     return [heads.party(n) for n in names]
@@ -86,13 +85,15 @@ def _top(d: Draft, y: float) -> float:
     """Letterhead, title, numbers and parties in one of endless orders."""
     rng = d.rng
     found = heads.entries(d, rng.uniform(0.4, 1.2))
-    main = heads.letterhead if rng.random() < 0.86 else heads.logo
+    main: Block = heads.letterhead if rng.random() < 0.86 else heads.logo
     if main is heads.logo and rng.random() < 0.4:
         main = column(heads.logo, heads.party("seller"))
     numbers = _facts_block(d, found)
     people = _parties(d)
     split = rng.random() < 0.25 and len(found) > 4
-    wide = heads.grid(found[len(found) // 2:], min(len(found) - len(found) // 2, rng.randrange(3, 7))) if split else None
+    wide = (
+        heads.grid(found[len(found) // 2 :], min(len(found) - len(found) // 2, rng.randrange(3, 7))) if split else None
+    )
     if split:
         numbers = _facts_block(d, found[: len(found) // 2])
     plan = rng.randrange(9)
@@ -187,7 +188,9 @@ def _bottom(d: Draft, y: float, again: tables.Again) -> None:
         y = c.limit - c.line * (len(rows) * 1.7 + rng.uniform(2, 8))
     across = len(rows) >= 3 and rng.random() < 0.1
     main = totals.sums_across(rows) if across else totals.sums(rows)
-    side: Block = rng.choice((empty, totals.notes, totals.bank, empty, totals.tax_table if facts.tax and billing else empty))
+    side: Block = rng.choice(
+        (empty, totals.notes, totals.bank, empty, totals.tax_table if facts.tax and billing else empty)
+    )
     wide = rng.uniform(0.28, 0.55)
     if across:
         y = main(d, c.left, y, c.inner)
@@ -196,8 +199,14 @@ def _bottom(d: Draft, y: float, again: tables.Again) -> None:
         y = max(low, main(d, c.left + c.inner * (1 - wide), y, c.inner * wide))
     else:
         y = main(d, c.left, y, c.inner * wide)
-    for block, chance in ((totals.tax_table, 0.12 if facts.tax and billing else 0), (totals.notes, 0.5), (totals.bank, 0.22 if billing else 0.02), (totals.ageing, 0.04),
-                          (totals.stub, 0.18 if facts.kind == "invoice" and facts.style.language == "en" else 0), (heads.party("remit_to"), 0.1 if billing else 0)):
+    for block, chance in (
+        (totals.tax_table, 0.12 if facts.tax and billing else 0),
+        (totals.notes, 0.5),
+        (totals.bank, 0.22 if billing else 0.02),
+        (totals.ageing, 0.04),
+        (totals.stub, 0.18 if facts.kind == "invoice" and facts.style.language == "en" else 0),
+        (heads.party("remit_to"), 0.1 if billing else 0),
+    ):
         if rng.random() < chance and y + c.line * 6 < c.height - 20:
             y = block(d, c.left, y + c.line * rng.uniform(0.5, 2.5), c.inner * rng.choice((1, 1, 0.6)))
     if rng.random() < 0.45 and y < c.height - 60:
@@ -222,8 +231,15 @@ def _receipt(d: Draft) -> None:
     dateless = rng.random() < 0.25
     if dateless:
         stamp = facts.style.day(facts.dates["invoice_date"])
-        y = d.text(c.left, y, [Piece(stamp, "invoice_date"), Piece(f"{rng.randrange(8, 22):02}:{rng.randrange(60):02}:{rng.randrange(60):02}"),
-                               Piece(identifier(rng, rng.choice(ID_PATTERNS), facts.dates["ship"]))])
+        y = d.text(
+            c.left,
+            y,
+            [
+                Piece(stamp, "invoice_date"),
+                Piece(f"{rng.randrange(8, 22):02}:{rng.randrange(60):02}:{rng.randrange(60):02}"),
+                Piece(identifier(rng, rng.choice(ID_PATTERNS), facts.dates["ship"])),
+            ],
+        )
     if rng.random() < 0.2:
         y = heads.party("bill_to")(d, c.left, y, c.inner)
     again = _again(d)
@@ -232,14 +248,22 @@ def _receipt(d: Draft) -> None:
     else:
         cols = tables.columns(d, c.left, c.inner)
         keep = {"description", "quantity", "unit_price", "line_total"}
-        cols = tables._place(d, [col.name for col in cols if col.name in keep or (col.name == "sku" and rng.random() < 0.3)], c.left, c.inner)
+        cols = tables._place(
+            d,
+            [col.name for col in cols if col.name in keep or (col.name == "sku" and rng.random() < 0.3)],
+            c.left,
+            c.inner,
+        )
         y = tables.head(d, cols, y)
         y = tables.rows(d, cols, y, 0, again)
     y = totals.sums(totals.sum_rows(d))(d, c.left, y + c.line * 0.5, c.inner)
     if rng.random() < 0.6:
         cash = facts.due + rng.randrange(0, 50)
         s = facts.style
-        rows = [(d.caption("cash"), s.money(cash, True), ""), (d.caption("change"), s.money(cash - facts.due, True), "")]
+        rows = [
+            (d.caption("cash"), s.money(cash, True), ""),
+            (d.caption("change"), s.money(cash - facts.due, True), ""),
+        ]
         y = totals.sums(rows)(d, c.left, y, c.inner)
     if facts.tax and rng.random() < 0.3:
         d.printed.add("tax_total")
@@ -252,7 +276,11 @@ def _statement(d: Draft) -> None:
     """A statement of account: a list of invoices, not an invoice; its numbers carry no tags."""
     c, rng, facts = d.canvas, d.rng, d.facts
     y = _top(d, c.left * 0.8)
-    names = ("Date", "Invoice", "PO", "Amount", "Balance") if rng.random() < 0.6 else ("Invoice Date", "Invoice No", "Due Date", "Original", "Open")
+    names = (
+        ("Date", "Invoice", "PO", "Amount", "Balance")
+        if rng.random() < 0.6
+        else ("Invoice Date", "Invoice No", "Due Date", "Original", "Open")
+    )
     wide = c.inner / len(names)
     for n, name in enumerate(names):
         c.put(c.left + n * wide, y, d.cased(name), bold=True)
@@ -261,11 +289,25 @@ def _statement(d: Draft) -> None:
     for item in facts.items[:25]:
         balance += item.total
         day = facts.dates["order"] - timedelta(days=rng.randrange(0, 90))
-        cells = (facts.style.day(day), identifier(rng, pattern, day), identifier(rng, "PO-#####", day), facts.style.number(item.total, 2), facts.style.number(balance, 2))
+        cells = (
+            facts.style.day(day),
+            identifier(rng, pattern, day),
+            identifier(rng, "PO-#####", day),
+            facts.style.number(item.total, 2),
+            facts.style.number(balance, 2),
+        )
         for n, text in enumerate(cells):
             c.put(c.left + n * wide, y, text)
         y += c.line
-    c.put(c.left + c.inner * 0.6, y + c.line, [Piece(rng.choice(("Total due", "Balance", "Account balance", "Please pay"))), Piece(facts.style.money(balance, True))], bold=True)
+    c.put(
+        c.left + c.inner * 0.6,
+        y + c.line,
+        [
+            Piece(rng.choice(("Total due", "Balance", "Account balance", "Please pay"))),
+            Piece(facts.style.money(balance, True)),
+        ],
+        bold=True,
+    )
     y += c.line * 3
     if rng.random() < 0.7:
         y = totals.ageing(d, c.left, y, c.inner)
@@ -277,15 +319,43 @@ def _letter(d: Draft) -> None:
     c, rng = d.canvas, d.rng
     y = c.left
     if rng.random() < 0.3:
-        c.put(c.width / 2, c.height / 2, rng.choice(("SEPARATOR", "BATCH SHEET", "This page intentionally left blank", "Patch T", "End of document")), align="center", size=18)
+        c.put(
+            c.width / 2,
+            c.height / 2,
+            rng.choice(
+                ("SEPARATOR", "BATCH SHEET", "This page intentionally left blank", "Patch T", "End of document")
+            ),
+            align="center",
+            size=18,
+        )
         return
     if rng.random() < 0.6:
         y = heads.letterhead(d, c.left, y, c.inner) + c.line
-    y = d.text(c.left, y, rng.choice(("TERMS AND CONDITIONS OF SALE", "Dear Customer,", "Sehr geehrte Damen und Herren,", "Conditions générales de vente", "NOTICE", "W-9", "REMITTANCE CHANGE NOTICE",
-                                      "Certificate of conformity", "Hold harmless", "Cover sheet")), bold=True)
+    y = d.text(
+        c.left,
+        y,
+        rng.choice(
+            (
+                "TERMS AND CONDITIONS OF SALE",
+                "Dear Customer,",
+                "Sehr geehrte Damen und Herren,",
+                "Conditions générales de vente",
+                "NOTICE",
+                "W-9",
+                "REMITTANCE CHANGE NOTICE",
+                "Certificate of conformity",
+                "Hold harmless",
+                "Cover sheet",
+            )
+        ),
+        bold=True,
+    )
     for _ in range(rng.randrange(3, 22)):
         sentences = " ".join(rng.choice(v.SMALL_PRINT[d.facts.style.language]) for _ in range(rng.randrange(1, 5)))
-        y = d.paragraph(c.left, y, c.inner, f"{rng.randrange(1, 30)}. {sentences}" if rng.random() < 0.5 else sentences) + c.size * 0.4
+        y = (
+            d.paragraph(c.left, y, c.inner, f"{rng.randrange(1, 30)}. {sentences}" if rng.random() < 0.5 else sentences)
+            + c.size * 0.4
+        )
         if y > c.limit:
             break
 

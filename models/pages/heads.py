@@ -6,8 +6,8 @@ from models.pages import captions
 from models.pages import vocabulary as v
 from models.pages.canvas import Piece
 from models.pages.draft import Draft
-from models.pages.facts import Party
 from models.pages.formats import ID_PATTERNS, identifier
+from models.pages.parties import Party
 
 Block = Callable[[Draft, float, float, float], float]
 Entry = tuple[str, str, str]  # caption, value, tag
@@ -42,7 +42,11 @@ def letterhead(d: Draft, x: float, y: float, width: float) -> float:
 def _address_tail(d: Draft, who: Party) -> list[list[Piece]]:
     rng = d.rng
     out: list[list[Piece]] = []
-    phone = rng.choice(("Tel", "Tel:", "Phone", "Ph.", "T:", "Telefon", "Tél.", "")) if d.facts.style.language != "en" else rng.choice(("Tel", "Phone:", "Ph", "T", ""))
+    phone = (
+        rng.choice(("Tel", "Tel:", "Phone", "Ph.", "T:", "Telefon", "Tél.", ""))
+        if d.facts.style.language != "en"
+        else rng.choice(("Tel", "Phone:", "Ph", "T", ""))
+    )
     if d.chance(0.6):
         out.append([Piece(f"{phone} {who.phone}".strip())])
         if d.chance(0.3):
@@ -54,12 +58,14 @@ def _address_tail(d: Draft, who: Party) -> list[list[Piece]]:
     if d.chance(0.4):
         out.append([Piece(d.caption("supplier_tax_id")), Piece(who.tax_id, "supplier_tax_id")])
     if d.chance(0.1):
-        out.append([Piece(f"{d.pick(captions.DECOYS)} {identifier(rng, rng.choice(ID_PATTERNS), d.facts.dates['order'])}")])
+        out.append(
+            [Piece(f"{d.pick(captions.DECOYS)} {identifier(rng, rng.choice(ID_PATTERNS), d.facts.dates['order'])}")]
+        )
     rng.shuffle(out)
     return out
 
 
-def logo(d: Draft, x: float, y: float, width: float) -> float:
+def logo(d: Draft, x: float, y: float, _width: float) -> float:
     """A picture instead of words, or a few fancy words that are not the name."""
     if d.chance(0.25):
         word = d.facts.supplier.name.split()[0]
@@ -81,7 +87,11 @@ def title(d: Draft, x: float, y: float, width: float) -> float:
     if facts.kind in ("invoice", "credit_note") and d.chance(0.15):
         sign = rng.choice(("", "#", "No.", "Nr.", "N°", "n°", "-"))
         number = facts.numbers["invoice_number"]
-        pieces += [Piece(f"{sign}{number}", "invoice_number")] if sign == "#" and d.chance(0.5) else [Piece(sign), Piece(number, "invoice_number")]
+        pieces += (
+            [Piece(f"{sign}{number}", "invoice_number")]
+            if sign == "#" and d.chance(0.5)
+            else [Piece(sign), Piece(number, "invoice_number")]
+        )
         d.printed.add("invoice_number")
         size = min(size, d.canvas.size * 1.8)
     if not text and len(pieces) == 1:
@@ -94,7 +104,13 @@ def party(name: str) -> Block:
 
     def block(d: Draft, x: float, y: float, width: float) -> float:
         rng, facts, c = d.rng, d.facts, d.canvas
-        who = {"bill_to": facts.buyer, "sold_to": facts.buyer, "ship_to": facts.ship_to, "remit_to": facts.remit, "seller": facts.supplier}[name]
+        who = {
+            "bill_to": facts.buyer,
+            "sold_to": facts.buyer,
+            "ship_to": facts.ship_to,
+            "remit_to": facts.remit,
+            "seller": facts.supplier,
+        }[name]
         name_tag, rest_tag = _party_tags(d, name, who)
         bare = name == "bill_to" and d.chance(0.2)
         beside = not bare and d.chance(0.15)
@@ -108,7 +124,9 @@ def party(name: str) -> Block:
                 y = d.text(x, y, label, bold=d.bold_captions, size=c.size * rng.choice((0.8, 1.0, 1.0)))
                 y += c.size * rng.choice((0, 0, 0.3))
         if name == "bill_to" and d.chance(0.1):
-            y = d.text(x + indent, y, [Piece(d.caption("account_no")), Piece(facts.numbers["account_no"], "account_no")])
+            y = d.text(
+                x + indent, y, [Piece(d.caption("account_no")), Piece(facts.numbers["account_no"], "account_no")]
+            )
         for line in c.wrap(who.name, max(width - indent, 60), bold=d.bold_values):
             y = d.text(x + indent, y, line, tag=name_tag, bold=d.bold_values)
         for line in who.lines:
@@ -158,15 +176,37 @@ def entries(d: Draft, share: float) -> list[Entry]:
         (0.2, (d.pick(captions.DATE_DECOYS), facts.style.day(facts.dates["order"], rng), "")),
         (0.06, (d.caption("period_end"), facts.style.day(facts.dates["period_end"], rng), "period_end")),
         (0.12, (d.caption("currency"), facts.style.currency, "currency")),
-        (0.15, (rng.choice(("Ship Via", "Via", "Carrier", "Ship via", "Versandart", "FOB", "Transport")), rng.choice(v.CARRIERS), "")),
-        (0.15, (rng.choice(("Sales Rep", "Salesperson", "Rep", "Contact", "Bearbeiter", "Clerk", "Your contact")), facts.supplier.attention, "")),
-        (0.08, (rng.choice(captions.PAGE_WORD[facts.style.language]), rng.choice(("1 of 1", "1/1", "1", "1 of 2")), "")),
+        (
+            0.15,
+            (
+                rng.choice(("Ship Via", "Via", "Carrier", "Ship via", "Versandart", "FOB", "Transport")),
+                rng.choice(v.CARRIERS),
+                "",
+            ),
+        ),
+        (
+            0.15,
+            (
+                rng.choice(("Sales Rep", "Salesperson", "Rep", "Contact", "Bearbeiter", "Clerk", "Your contact")),
+                facts.supplier.attention,
+                "",
+            ),
+        ),
+        (
+            0.08,
+            (rng.choice(captions.PAGE_WORD[facts.style.language]), rng.choice(("1 of 1", "1/1", "1", "1 of 2")), ""),
+        ),
         (0.08, (d.caption("supplier_tax_id"), facts.supplier.tax_id, "supplier_tax_id")),
         (0.05, (d.caption("buyer_tax"), facts.buyer.tax_id, "")),
-        (0.06 if billing else 0, (d.caption("amount_due"), facts.style.money(facts.due, True), "amount_due" if facts.prepaid else "total")),
+        (
+            0.06 if billing else 0,
+            (d.caption("amount_due"), facts.style.money(facts.due, True), "amount_due" if facts.prepaid else "total"),
+        ),
     ]
     if facts.kind == "credit_note":
-        options.append((0.6, (d.caption("references_invoice"), facts.numbers["references_invoice"], "references_invoice")))
+        options.append(
+            (0.6, (d.caption("references_invoice"), facts.numbers["references_invoice"], "references_invoice"))
+        )
     wanted += [entry for chance, entry in options if rng.random() < chance * share]
     if d.chance(0.65):
         head, rest = wanted[:2], wanted[2:]
@@ -182,7 +222,10 @@ def key_values(found: list[Entry]) -> Block:
     def block(d: Draft, x: float, y: float, width: float) -> float:
         rng, c = d.rng, d.canvas
         how = rng.choices(("inline", "tab", "right", "below", "tight"), (28, 34, 20, 10, 8))[0]
-        tab = min(max((c.measure(e[0], bold=d.bold_captions) for e in found), default=0) + c.size * rng.uniform(0.6, 3), width * 0.75)
+        tab = min(
+            max((c.measure(e[0], bold=d.bold_captions) for e in found), default=0) + c.size * rng.uniform(0.6, 3),
+            width * 0.75,
+        )
         step = c.line * rng.choice((1.0, 1.0, 1.15, 1.5))
         for caption, value, tag in found:
             if how == "inline":
@@ -213,7 +256,7 @@ def grid(found: list[Entry], per_row: int) -> Block:
         small = c.size * rng.choice((0.75, 0.9, 1.0))
         ruled = d.chance(0.5)
         for start in range(0, len(found), per_row):
-            row = found[start: start + per_row]
+            row = found[start : start + per_row]
             cell = width / len(row)
             if ruled:
                 c.rule(x, y, x + width, y)

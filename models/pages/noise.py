@@ -5,11 +5,54 @@ from dataclasses import replace
 from random import Random
 
 from models.pages.canvas import Placed
+from models.pages.lines import split_line
+from pipeline.domain.document import Box
 
 CONFUSIONS = {
-    "0": "O8Do", "1": "lI7|i", "2": "Z7", "3": "8", "4": "A", "5": "S6", "6": "58b", "7": "1T", "8": "B3", "9": "g4", "O": "0Q", "I": "l1|", "l": "1I|i", "S": "5", "B": "8",
-    "o": "0", "e": "c", "c": "e", "m": "rn", "n": "ri", "u": "v", "g": "9", "Z": "2", ".": ",", ",": ".", ":": ".;", "-": "~_", "a": "o", "t": "f", "i": "l", "é": "e", "è": "e",
-    "ü": "u", "ö": "o", "ä": "a", "ß": "B", "N": "H", "V": "Y", "°": "o", "#": "H", "/": "I", "€": "EC", "£": "E", "$": "S",
+    "0": "O8Do",
+    "1": "lI7|i",
+    "2": "Z7",
+    "3": "8",
+    "4": "A",
+    "5": "S6",
+    "6": "58b",
+    "7": "1T",
+    "8": "B3",
+    "9": "g4",
+    "O": "0Q",
+    "I": "l1|",
+    "l": "1I|i",
+    "S": "5",
+    "B": "8",
+    "o": "0",
+    "e": "c",
+    "c": "e",
+    "m": "rn",
+    "n": "ri",
+    "u": "v",
+    "g": "9",
+    "Z": "2",
+    ".": ",",
+    ",": ".",
+    ":": ".;",
+    "-": "~_",
+    "a": "o",
+    "t": "f",
+    "i": "l",
+    "é": "e",
+    "è": "e",
+    "ü": "u",
+    "ö": "o",
+    "ä": "a",
+    "ß": "B",
+    "N": "H",
+    "V": "Y",
+    "°": "o",
+    "#": "H",
+    "/": "I",
+    "€": "EC",
+    "£": "E",
+    "$": "S",
 }
 
 
@@ -25,7 +68,15 @@ def jitter(rng: Random, words: list[Placed], amount: float) -> list[Placed]:
     out = []
     for w in words:
         h = (w.y1 - w.y0) * amount
-        out.append(replace(w, x0=w.x0 + rng.gauss(0, h), x1=max(w.x1 + rng.gauss(0, h), w.x0 + 1), y0=w.y0 + rng.gauss(0, h * 0.7), y1=max(w.y1 + rng.gauss(0, h * 0.7), w.y0 + 1)))
+        out.append(
+            replace(
+                w,
+                x0=w.x0 + rng.gauss(0, h),
+                x1=max(w.x1 + rng.gauss(0, h), w.x0 + 1),
+                y0=w.y0 + rng.gauss(0, h * 0.7),
+                y1=max(w.y1 + rng.gauss(0, h * 0.7), w.y0 + 1),
+            )
+        )
     return out
 
 
@@ -74,7 +125,15 @@ def lose(rng: Random, words: list[Placed], rate: float) -> list[Placed]:
     for _ in range(int(rate * 40 * rng.random())):
         w = rng.choice(words)
         x, y = w.x0 + rng.uniform(-200, 200), w.y0 + rng.uniform(-200, 200)
-        out.append(Placed(rng.choice((".", "|", "'", "-", "_", "=", "~", "l", "Paid", "OK", "RECEIVED", "ll", "J")), x, y, x + 6, y + 8))
+        out.append(
+            Placed(
+                rng.choice((".", "|", "'", "-", "_", "=", "~", "l", "Paid", "OK", "RECEIVED", "ll", "J")),
+                x,
+                y,
+                x + 6,
+                y + 8,
+            )
+        )
     return out
 
 
@@ -83,9 +142,25 @@ def merge(rng: Random, words: list[Placed], rate: float) -> list[Placed]:
     out: list[Placed] = []
     for w in words:
         last = out[-1] if out else None
-        if last and rng.random() < rate and abs(last.y0 - w.y0) < 2 and 0 <= w.x0 - last.x1 < (w.y1 - w.y0) * 0.6 and not (last.tag and w.tag and last.tag != w.tag):
+        if (
+            last
+            and rng.random() < rate
+            and abs(last.y0 - w.y0) < 2
+            and 0 <= w.x0 - last.x1 < (w.y1 - w.y0) * 0.6
+            and not (last.tag and w.tag and last.tag != w.tag)
+        ):
             keep = last if last.tag else w
-            out[-1] = Placed(last.text + w.text, last.x0, min(last.y0, w.y0), w.x1, max(last.y1, w.y1), keep.tag, last.begin or (w.begin and not last.tag), keep.item, last.bold)
+            out[-1] = Placed(
+                last.text + w.text,
+                last.x0,
+                min(last.y0, w.y0),
+                w.x1,
+                max(last.y1, w.y1),
+                keep.tag,
+                last.begin or (w.begin and not last.tag),
+                keep.item,
+                last.bold,
+            )
         else:
             out.append(w)
     return out
@@ -105,6 +180,27 @@ def split(rng: Random, words: list[Placed], rate: float) -> list[Placed]:
     return [w for w in out if w.text]
 
 
+def relined(rng: Random, words: list[Placed]) -> list[Placed]:
+    """What a line-wise reader gives: close words in one box, cut again in proportion to their characters."""
+    room, pad = rng.uniform(0.5, 1.6), rng.uniform(0.0, 0.25)
+    runs: list[list[Placed]] = []
+    for w in words:
+        last = runs[-1][-1] if runs else None
+        if last and abs(last.y0 - w.y0) < 1.5 and 0 <= w.x0 - last.x1 < (w.y1 - w.y0) * room:
+            runs[-1].append(w)
+        else:
+            runs.append([w])
+    out: list[Placed] = []
+    for run in runs:
+        x0, x1 = run[0].x0, run[-1].x1
+        y0, y1 = min(w.y0 for w in run), max(w.y1 for w in run)
+        grow = (y1 - y0) * pad
+        box = Box(x0 - grow * 0.5, y0 - grow, x1 + grow * 0.5, y1 + grow)
+        for w, cut in zip(run, split_line(" ".join(w.text for w in run), box, 1.0), strict=True):
+            out.append(replace(w, x0=cut.box.x0, x1=cut.box.x1, y0=cut.box.y0, y1=cut.box.y1))
+    return out
+
+
 def degrade(rng: Random, words: list[Placed], width: float, height: float) -> tuple[list[Placed], str]:
     """A page as one of three readers would give it: `pdf_text`, a light scan, a bad scan."""
     kind = rng.choices(("text", "light", "heavy"), (50, 33, 17))[0]
@@ -112,6 +208,7 @@ def degrade(rng: Random, words: list[Placed], width: float, height: float) -> tu
         if rng.random() < 0.25:
             words = merge(rng, words, 0.04)
         return shuffle(rng, jitter(rng, words, 0.02)), "pdf_text"
+    words = relined(rng, words) if rng.random() < 0.75 else words
     rate = rng.uniform(0.0, 0.012) if kind == "light" else rng.uniform(0.01, 0.07)
     words = merge(rng, words, rng.uniform(0, 0.25) if kind == "light" else rng.uniform(0, 0.4))
     words = split(rng, words, rate)

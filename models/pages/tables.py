@@ -10,11 +10,46 @@ from models.pages.canvas import Piece
 from models.pages.draft import Draft
 from models.pages.facts import Item, cents
 
-TAGS = {"sku": "item_sku", "description": "item_description", "quantity": "item_quantity", "unit": "item_unit", "unit_price": "item_unit_price",
-        "line_total": "item_line_total", "tax_rate": "item_tax_rate", "discount": "item_discount"}
-RIGHT = {"ordered", "quantity", "backordered", "unit_price", "list_price", "discount", "tax_rate", "tax", "line_total", "no"}
-WEIGHTS = {"no": 0.5, "sku": 1.5, "description": 4.2, "ordered": 0.7, "quantity": 0.8, "backordered": 0.7, "unit": 0.7, "pack": 0.9, "unit_price": 1.2,
-           "list_price": 1.2, "discount": 0.8, "tax_rate": 0.7, "tax": 1.0, "line_total": 1.4, "date": 1.2, "lot": 1.3}
+TAGS = {
+    "sku": "item_sku",
+    "description": "item_description",
+    "quantity": "item_quantity",
+    "unit": "item_unit",
+    "unit_price": "item_unit_price",
+    "line_total": "item_line_total",
+    "tax_rate": "item_tax_rate",
+    "discount": "item_discount",
+}
+RIGHT = {
+    "ordered",
+    "quantity",
+    "backordered",
+    "unit_price",
+    "list_price",
+    "discount",
+    "tax_rate",
+    "tax",
+    "line_total",
+    "no",
+}
+WEIGHTS = {
+    "no": 0.5,
+    "sku": 1.5,
+    "description": 4.2,
+    "ordered": 0.7,
+    "quantity": 0.8,
+    "backordered": 0.7,
+    "unit": 0.7,
+    "pack": 0.9,
+    "unit_price": 1.2,
+    "list_price": 1.2,
+    "discount": 0.8,
+    "tax_rate": 0.7,
+    "tax": 1.0,
+    "line_total": 1.4,
+    "date": 1.2,
+    "lot": 1.3,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +84,95 @@ def columns(d: Draft, x: float, width: float) -> list[Column]:
             if rng.random() < 0.6:
                 names.append("backordered")
     if kind != "packing_slip":
-        names += [n for n, p in (("unit_price", 0.92), ("line_total", 0.98), ("list_price", 0.05), ("tax_rate", 0.1 if d.facts.style.locale == "us" else 0.4), ("tax", 0.06)) if rng.random() < p]
+        names += [
+            n
+            for n, p in (
+                ("unit_price", 0.92),
+                ("line_total", 0.98),
+                ("list_price", 0.05),
+                ("tax_rate", 0.1 if d.facts.style.locale == "us" else 0.4),
+                ("tax", 0.06),
+            )
+            if rng.random() < p
+        ]
         if any(i.discount for i in d.facts.items):
             names.append("discount")
-    order = ["no", "date", "sku", "description", "lot", "pack", "ordered", "quantity", "backordered", "unit", "list_price", "unit_price", "discount", "tax_rate", "tax", "line_total"]
+    order = [
+        "no",
+        "date",
+        "sku",
+        "description",
+        "lot",
+        "pack",
+        "ordered",
+        "quantity",
+        "backordered",
+        "unit",
+        "list_price",
+        "unit_price",
+        "discount",
+        "tax_rate",
+        "tax",
+        "line_total",
+    ]
     style = rng.random()
     if style < 0.22:
-        order = ["no", "quantity", "ordered", "backordered", "unit", "sku", "pack", "description", "lot", "date", "list_price", "unit_price", "discount", "tax_rate", "tax", "line_total"]
+        order = [
+            "no",
+            "quantity",
+            "ordered",
+            "backordered",
+            "unit",
+            "sku",
+            "pack",
+            "description",
+            "lot",
+            "date",
+            "list_price",
+            "unit_price",
+            "discount",
+            "tax_rate",
+            "tax",
+            "line_total",
+        ]
     elif style < 0.32:
-        order = ["no", "description", "sku", "lot", "date", "pack", "unit_price", "list_price", "quantity", "ordered", "backordered", "unit", "discount", "tax", "tax_rate", "line_total"]
+        order = [
+            "no",
+            "description",
+            "sku",
+            "lot",
+            "date",
+            "pack",
+            "unit_price",
+            "list_price",
+            "quantity",
+            "ordered",
+            "backordered",
+            "unit",
+            "discount",
+            "tax",
+            "tax_rate",
+            "line_total",
+        ]
     elif style < 0.40:
-        order = ["no", "sku", "description", "date", "lot", "pack", "unit", "unit_price", "list_price", "ordered", "quantity", "backordered", "discount", "line_total", "tax_rate", "tax"]
+        order = [
+            "no",
+            "sku",
+            "description",
+            "date",
+            "lot",
+            "pack",
+            "unit",
+            "unit_price",
+            "list_price",
+            "ordered",
+            "quantity",
+            "backordered",
+            "discount",
+            "line_total",
+            "tax_rate",
+            "tax",
+        ]
     elif style < 0.45:
         rng.shuffle(order)
     chosen = [n for n in order if n in names]
@@ -107,8 +220,15 @@ def cell(d: Draft, item: Item, name: str, number: int) -> str:
     if name in ("quantity", "ordered"):
         value = item.quantity if name == "quantity" else item.ordered
         return s.quantity(value, d.quantity_places if value == value.to_integral_value() else 3)
-    simple = {"sku": item.sku, "description": item.description, "unit": item.unit, "backordered": s.quantity(item.ordered - item.quantity), "pack": "1/24",
-              "date": s.day(d.facts.dates["ship"]), "lot": str(100000 + hash_of(item.sku) % 899999)}
+    simple = {
+        "sku": item.sku,
+        "description": item.description,
+        "unit": item.unit,
+        "backordered": s.quantity(item.ordered - item.quantity),
+        "pack": "1/24",
+        "date": s.day(d.facts.dates["ship"]),
+        "lot": str(100000 + hash_of(item.sku) % 899999),
+    }
     if name in simple:
         return simple[name]
     if name == "discount":
@@ -153,7 +273,7 @@ def row_style(d: Draft, cols: list[Column]) -> RowStyle:
 
 
 def rows(d: Draft, cols: list[Column], y: float, reserve: float, again: Again) -> float:
-    """All items; breaks the page where the paper ends. `again` redraws the head of a following page and returns its y."""
+    """All items; breaks the page where the paper ends. `again` draws the head of a following page, returns its y."""
     c, style = d.canvas, row_style(d, cols)
     running = Decimal(0)
     for number, item in enumerate(d.facts.items, 1):
@@ -166,7 +286,12 @@ def rows(d: Draft, cols: list[Column], y: float, reserve: float, again: Again) -
             if style.carry and d.chance(0.5):
                 y = _carry(d, cols, y, running)
         if style.section and d.chance(0.2):
-            c.put(cols[0].x0 + c.inner * 0.3, y, f"*** {d.rng.choice(v.GOODS_TAIL[d.facts.style.language]).upper()} ***", bold=True)
+            c.put(
+                cols[0].x0 + c.inner * 0.3,
+                y,
+                f"*** {d.rng.choice(v.GOODS_TAIL[d.facts.style.language]).upper()} ***",
+                bold=True,
+            )
             y += c.line
         y = _row(d, cols, style, item, number, y)
         running += item.total
@@ -190,7 +315,14 @@ def _row(d: Draft, cols: list[Column], style: RowStyle, item: Item, number: int,
         if col.name == "description":
             low = max(low, _describe(d, col, style, item, number, y))
         elif col.name in ("sku", "lot", "pack") and c.measure(text) > width and d.chance(0.5):
-            c.put(col.x0, y, text, tag=tag, item=number if tag else -1, size=max(c.size * width / c.measure(text), c.size * 0.6))
+            c.put(
+                col.x0,
+                y,
+                text,
+                tag=tag,
+                item=number if tag else -1,
+                size=max(c.size * width / c.measure(text), c.size * 0.6),
+            )
         else:
             c.put(col.anchor, y, text, tag=tag, item=number if tag else -1, align=col.align)
     if style.ruled:
@@ -210,7 +342,7 @@ def _describe(d: Draft, col: Column, style: RowStyle, item: Item, number: int, y
             lines = c.wrap(item.description, width - indent)
             c.put(col.x0 + indent, y, lines[0], tag="item_description", item=number)
             y2 = y + c.line
-            rest = c.wrap(item.description[len(lines[0]):].strip(), width) if len(lines) > 1 else []
+            rest = c.wrap(item.description[len(lines[0]) :].strip(), width) if len(lines) > 1 else []
         else:
             y2, rest = y + c.line, c.wrap(item.description, width)
     else:
@@ -245,8 +377,12 @@ def stacked(d: Draft, x: float, y: float, width: float, again: Again) -> float:
             y += c.line
         room = width - c.measure(total + "   ")
         if order in ("below", "above"):
-            amounts = [Piece(s.quantity(item.quantity), "item_quantity", number), *([Piece(item.unit, "item_unit", number)] if d.chance(0.2) else []),
-                       Piece(times), Piece(_price(d, item.price), "item_unit_price", number)]
+            amounts = [
+                Piece(s.quantity(item.quantity), "item_quantity", number),
+                *([Piece(item.unit, "item_unit", number)] if d.chance(0.2) else []),
+                Piece(times),
+                Piece(_price(d, item.price), "item_unit_price", number),
+            ]
             describe = c.wrap(item.description, width if order == "below" else room)
             if order == "above":
                 c.put(x, y, amounts)

@@ -8,6 +8,7 @@ from models.pages.canvas import Piece
 from models.pages.draft import Draft
 from models.pages.heads import Block
 
+BANKS = ("First National Bank", "Sparkasse", "Volksbank", "BNP Paribas", "Rabobank", "Commerce Bank", "HDFC Bank")
 Row = tuple[str, str, str]  # caption, printed amount, tag
 
 
@@ -26,7 +27,9 @@ def sum_rows(d: Draft) -> list[Row]:
     total = d.caption("credit_total" if credit and rng.random() < 0.5 else "amount_due" if due_only else "total")
     rows.append((total, s.money(facts.total, True), "total"))
     if facts.prepaid:
-        rows.append((d.caption("prepaid"), s.money(-facts.prepaid if rng.random() < 0.5 else facts.prepaid, True), "prepaid"))
+        rows.append(
+            (d.caption("prepaid"), s.money(-facts.prepaid if rng.random() < 0.5 else facts.prepaid, True), "prepaid")
+        )
     if facts.prepaid or (not due_only and rng.random() < 0.14):
         if not facts.prepaid and rng.random() < 0.5:
             rows.append((d.caption("prepaid"), s.money(Decimal(0), True), "prepaid"))
@@ -44,8 +47,16 @@ def _tax_rows(d: Draft) -> list[Row]:
         style = rng.random()
         if style < 0.4 and taxes[0][0] and "%" not in label:
             rate = f"{taxes[0][0]}".replace(".", s.decimal)
-            label = rng.choice((f"{label} {rate}%", f"{label} ({rate}%)", f"{rate}% {label}", f"{rate} % {label}", f"{label} {rate} %",
-                                f"{label} {rate}% {d.rng.choice(('on', 'auf', 'sur', 'of'))} {s.number(taxes[0][1], 2)}"))
+            label = rng.choice(
+                (
+                    f"{label} {rate}%",
+                    f"{label} ({rate}%)",
+                    f"{rate}% {label}",
+                    f"{rate} % {label}",
+                    f"{label} {rate} %",
+                    f"{label} {rate}% {d.rng.choice(('on', 'auf', 'sur', 'of'))} {s.number(taxes[0][1], 2)}",
+                )
+            )
         return [(label, s.money(facts.tax, True), "tax_total")]
     rows = []
     for rate, base, amount in taxes:
@@ -111,8 +122,12 @@ def tax_table(d: Draft, x: float, y: float, width: float) -> float:
     """Rate, base, tax, gross per rate; when this is the only place the tax is printed it carries the tax tags."""
     facts, c, s = d.facts, d.canvas, d.facts.style
     lone = "tax_total" not in d.printed and "tax_amount" not in d.printed
-    heads = {"en": ("VAT %", "Net", "VAT", "Gross"), "de": ("MwSt %", "Netto", "MwSt", "Brutto"), "fr": ("Taux", "Base HT", "Montant TVA", "TTC"),
-             "nl": ("BTW %", "Grondslag", "BTW bedrag", "Totaal")}[s.language]
+    heads = {
+        "en": ("VAT %", "Net", "VAT", "Gross"),
+        "de": ("MwSt %", "Netto", "MwSt", "Brutto"),
+        "fr": ("Taux", "Base HT", "Montant TVA", "TTC"),
+        "nl": ("BTW %", "Grondslag", "BTW bedrag", "Totaal"),
+    }[s.language]
     count = d.rng.choice((3, 4))
     wide = width / count
     tag = ("tax_total" if len(facts.taxes) == 1 else "tax_amount") if lone else ""
@@ -121,8 +136,14 @@ def tax_table(d: Draft, x: float, y: float, width: float) -> float:
         c.put(x + (n + 1) * wide - 3, y, heads[n], bold=d.bold_captions, align="right")
     y += c.line * 1.2
     for rate, base, amount in facts.taxes:
-        for n, (text, name) in enumerate(((f"{rate}".replace(".", s.decimal) + d.rng.choice(("%", "", " %")), "tax_rate"), (s.number(base, 2), ""),
-                                          (s.number(amount, 2), tag), (s.number(base + amount, 2), ""))[:count]):
+        for n, (text, name) in enumerate(
+            (
+                (f"{rate}".replace(".", s.decimal) + d.rng.choice(("%", "", " %")), "tax_rate"),
+                (s.number(base, 2), ""),
+                (s.number(amount, 2), tag),
+                (s.number(base + amount, 2), ""),
+            )[:count]
+        ):
             c.put(x + (n + 1) * wide - 3, y, text, tag=name, align="right")
         y += c.line
     return y + c.size * 0.4
@@ -131,12 +152,30 @@ def tax_table(d: Draft, x: float, y: float, width: float) -> float:
 def stub(d: Draft, x: float, y: float, width: float) -> float:
     """The tear-off part that repeats number, date and total beside the address to pay to."""
     facts, c, rng, s = d.facts, d.canvas, d.rng, d.facts.style
-    c.put(x, y, rng.choice(("PLEASE RETURN THIS PORTION WITH PAYMENT", "Remittance Advice", "Detach and return with payment", "- - - - - - - - - - - - -",
-                            "REMITTANCE COPY", "Please return this stub")), bold=True)
+    c.put(
+        x,
+        y,
+        rng.choice(
+            (
+                "PLEASE RETURN THIS PORTION WITH PAYMENT",
+                "Remittance Advice",
+                "Detach and return with payment",
+                "- - - - - - - - - - - - -",
+                "REMITTANCE COPY",
+                "Please return this stub",
+            )
+        ),
+        bold=True,
+    )
     y += c.line * 1.5
-    pairs = [(d.caption("account_no"), facts.numbers["account_no"], "account_no"), (d.caption("invoice_number"), facts.numbers["invoice_number"], "invoice_number"),
-             (d.caption("invoice_date"), s.day(facts.dates["invoice_date"]), "invoice_date"), (d.caption("due_date"), s.day(facts.dates["due_date"]), "due_date"),
-             (d.caption("amount_due"), s.money(facts.due, True), "amount_due" if facts.prepaid else "total"), ("Amount enclosed", "$________", "")]
+    pairs = [
+        (d.caption("account_no"), facts.numbers["account_no"], "account_no"),
+        (d.caption("invoice_number"), facts.numbers["invoice_number"], "invoice_number"),
+        (d.caption("invoice_date"), s.day(facts.dates["invoice_date"]), "invoice_date"),
+        (d.caption("due_date"), s.day(facts.dates["due_date"]), "due_date"),
+        (d.caption("amount_due"), s.money(facts.due, True), "amount_due" if facts.prepaid else "total"),
+        ("Amount enclosed", "$________", ""),
+    ]
     pairs = [p for p in pairs if rng.random() < 0.75]
     right = y
     for caption, value, tag in pairs:
@@ -145,7 +184,9 @@ def stub(d: Draft, x: float, y: float, width: float) -> float:
         right += c.line
     left = y
     left = d.text(x, left, d.caption("remit_to"))
-    left = d.text(x, left, facts.remit.name, tag="supplier_name" if facts.remit.name == facts.supplier.name else "remit_to")
+    left = d.text(
+        x, left, facts.remit.name, tag="supplier_name" if facts.remit.name == facts.supplier.name else "remit_to"
+    )
     for line in facts.remit.lines:
         left = d.text(x, left, line, tag="remit_to")
     return max(left, right)
@@ -159,7 +200,11 @@ def bank(d: Draft, x: float, y: float, width: float) -> float:
     if d.chance(0.6):
         y = d.text(x, y, d.caption("bank"), bold=d.bold_captions)
     if d.chance(0.5):
-        y = d.text(x, y, f"{d.rng.choice(('First National Bank', 'Sparkasse', 'Volksbank', 'BNP Paribas', 'Rabobank', 'Commerce Bank', 'HDFC Bank'))}")
+        y = d.text(
+            x,
+            y,
+            d.rng.choice(BANKS),
+        )
     if d.chance(0.3) and c.measure(" ".join(p.text for p in pieces + routing)) < width:
         return d.text(x, y, [*pieces, *routing])
     y = d.text(x, y, pieces)
@@ -175,10 +220,14 @@ def notes(d: Draft, x: float, y: float, width: float) -> float:
     if d.chance(0.2):
         y = d.text(x, y, [Piece(d.caption("terms")), Piece(d.facts.terms, "terms")])
     if d.chance(0.12) and d.facts.kind == "invoice":
-        words = {"en": "Please pay by", "de": "Zahlbar bis zum", "fr": "À régler avant le", "nl": "Te betalen voor"}[language]
+        words = {"en": "Please pay by", "de": "Zahlbar bis zum", "fr": "À régler avant le", "nl": "Te betalen voor"}[
+            language
+        ]
         y = d.text(x, y, [Piece(words), Piece(d.facts.style.day(d.facts.dates["due_date"]), "due_date")])
     if d.chance(0.1):
-        c = {"en": "All amounts in", "de": "Alle Beträge in", "fr": "Montants exprimés en", "nl": "Bedragen in"}[language]
+        c = {"en": "All amounts in", "de": "Alle Beträge in", "fr": "Montants exprimés en", "nl": "Bedragen in"}[
+            language
+        ]
         y = d.text(x, y, [Piece(c), Piece(d.facts.style.currency, "currency")])
     return y
 
@@ -190,7 +239,12 @@ def ageing(d: Draft, x: float, y: float, width: float) -> float:
     wide = width / len(heads)
     for n, text in enumerate(heads):
         c.put(x + (n + 1) * wide, y, text, align="right")
-        c.put(x + (n + 1) * wide, y + c.line, s.number(d.facts.total * d.rng.choice((0, 0, 1, 2)) if n < 5 else d.facts.total * 3, 2), align="right")
+        c.put(
+            x + (n + 1) * wide,
+            y + c.line,
+            s.number(d.facts.total * d.rng.choice((0, 0, 1, 2)) if n < 5 else d.facts.total * 3, 2),
+            align="right",
+        )
     return y + c.line * 2.3
 
 
@@ -205,8 +259,14 @@ def footer(d: Draft) -> None:
         blocks: list[list[list[Piece]]] = [
             [[Piece(who.name, "supplier_name")]] + [[Piece(line, "supplier_address")] for line in who.lines],
             [[Piece(f"Tel. {who.phone}")], [Piece(who.mail)], [Piece(who.web)]],
-            [[Piece(d.caption("bank_account")), Piece(d.facts.bank["bank_account"], "bank_account")], [Piece(d.caption("bank_routing")), Piece(d.facts.bank["bank_routing"], "bank_routing")]],
-            [[Piece(d.caption("supplier_tax_id")), Piece(who.tax_id, "supplier_tax_id")], [Piece(f"HRB {rng.randrange(1000, 99999)}")]],
+            [
+                [Piece(d.caption("bank_account")), Piece(d.facts.bank["bank_account"], "bank_account")],
+                [Piece(d.caption("bank_routing")), Piece(d.facts.bank["bank_routing"], "bank_routing")],
+            ],
+            [
+                [Piece(d.caption("supplier_tax_id")), Piece(who.tax_id, "supplier_tax_id")],
+                [Piece(f"HRB {rng.randrange(1000, 99999)}")],
+            ],
         ]
         blocks = blocks[: rng.randrange(2, 5)]
         for n, lines in enumerate(blocks):
@@ -224,4 +284,10 @@ def footer(d: Draft) -> None:
     if d.chance(0.4):
         number = len(c.pages)
         word = rng.choice(captions.PAGE_WORD[d.facts.style.language])
-        c.put(c.width / 2 if d.chance(0.5) else c.width - c.right, y, f"{word} {number} {rng.choice(('of', '/', 'von', 'sur'))} {number}", size=size, align="right")
+        c.put(
+            c.width / 2 if d.chance(0.5) else c.width - c.right,
+            y,
+            f"{word} {number} {rng.choice(('of', '/', 'von', 'sur'))} {number}",
+            size=size,
+            align="right",
+        )
