@@ -1,4 +1,4 @@
-"""Compares a printed value with the truth of a bench file: for evaluation only, lenient in what is not this model's task."""
+"""Compares a printed value with the truth of a bench file: for evaluation only, so lenient in formats."""
 
 import re
 import unicodedata

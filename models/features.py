@@ -23,8 +23,9 @@ PLACES = 6  # x0, y0, x1, y1, width, height
 NUMERIC = 30
 PAIR_ADJACENT = 169  # codes 169 and 170: next and previous word on the line
 PAIR_CODES = 171
+_CURRENCY = r"(?:rs|rm|us|fr|c|a|eur|usd|gbp|chf|cad|aud|inr|myr)?"
 _AMOUNT = re.compile(
-    r"^[(\-+]?[^\w\s.,()\-]{0,2}[a-z]{0,3}\.?[(\-+]?(\d{1,3}(?:[.,']\d{3})+|\d+)(?:([.,])(\d{1,4}))?[)\-]?(?:cr)?[^\w\s.,()\-]?$",
+    rf"^[(\-+]?{_CURRENCY}\.?[^\w\s.,()\-]?[(\-+]?(\d{{1,3}}(?:[.,']\d{{3}})+|\d+)(?:([.,])(\d{{1,4}}))?[)\-]?(?:cr|eur)?[^\w\s.,()\-]?$",
     re.I,
 )
 _DATE = re.compile(r"^\d{1,4}[./\-]\d{1,2}[./\-]\d{2,4}$|^\d{1,2}[\-.]?[a-zäéû]{3,9}[\-.,]?\d{2,4}$", re.I)
@@ -184,7 +185,7 @@ def _numeric(texts: list[str], boxes: Array, lines: Array, tall: float, ratio: f
 
 
 def _arithmetic(texts: list[str], lines: Array) -> Array:
-    """Hints per word: largest amount, repeated amount or text, sum of two, part of a sum, factors and product of a line."""
+    """Hints per word: largest amount, repeated amount, repeated text, sum, part of a sum, factors and product."""
     out = np.zeros((len(texts), 8), np.float32)
     values = [amount(t) for t in texts]
     cents = {v for t, v in zip(texts, values, strict=True) if v and re.search(r"[.,]\d{2}\D*$", t)}

@@ -34,7 +34,8 @@ def network(folder: Path) -> LayoutNet:
     state = json.loads((folder / "state.json").read_text())
     net = LayoutNet(Shape(**state["shape"]))
     net.load_state_dict(load_file(folder / "mean.safetensors"))
-    return net.eval()
+    net.eval()
+    return net
 
 
 def to_onnx(net: LayoutNet, path: Path) -> None:

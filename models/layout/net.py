@@ -28,7 +28,7 @@ class Shape:
         return asdict(self)
 
 
-class Embedding(nn.Module):
+class Embedding(nn.Module):  # type: ignore[misc]
     """A word: its characters (convolution), its entry in the word list, its shape and sums, its place."""
 
     def __init__(self, s: Shape) -> None:
@@ -59,7 +59,7 @@ class Embedding(nn.Module):
         return out
 
 
-class Layer(nn.Module):
+class Layer(nn.Module):  # type: ignore[misc]
     """Pre-norm attention with a bias per pair code, and a feed-forward part."""
 
     def __init__(self, s: Shape, drop: float) -> None:
@@ -81,7 +81,7 @@ class Layer(nn.Module):
         return out
 
 
-class LayoutNet(nn.Module):
+class LayoutNet(nn.Module):  # type: ignore[misc]
     """Scores per word: labels and its row's anchor; per page: the kind of document, and whether one starts there."""
 
     def __init__(self, s: Shape, drop: float = 0.1) -> None:

@@ -186,7 +186,8 @@ ID_PATTERNS = (
 def identifier(rng: Random, pattern: str, day: date) -> str:
     """A number of the pattern: # digit, @ capital, % digits of the date."""
     year = f"{day.year}{day.month:02}{day.day:02}"
-    out, used = [], 0
+    out: list[str] = []
+    used = 0
     for char in pattern:
         if char == "#":
             out.append(rng.choice("0123456789") if out else rng.choice("123456789"))

@@ -68,15 +68,9 @@ def jitter(rng: Random, words: list[Placed], amount: float) -> list[Placed]:
     out = []
     for w in words:
         h = (w.y1 - w.y0) * amount
-        out.append(
-            replace(
-                w,
-                x0=w.x0 + rng.gauss(0, h),
-                x1=max(w.x1 + rng.gauss(0, h), w.x0 + 1),
-                y0=w.y0 + rng.gauss(0, h * 0.7),
-                y1=max(w.y1 + rng.gauss(0, h * 0.7), w.y0 + 1),
-            )
-        )
+        x0, y0 = w.x0 + rng.gauss(0, h), w.y0 + rng.gauss(0, h * 0.7)
+        x1, y1 = max(w.x1 + rng.gauss(0, h), x0 + 1), max(w.y1 + rng.gauss(0, h * 0.7), y0 + 1)
+        out.append(replace(w, x0=x0, y0=y0, x1=x1, y1=y1))
     return out
 
 

@@ -46,15 +46,15 @@ def _tax_rows(d: Draft) -> list[Row]:
         label = d.caption("tax_total")
         style = rng.random()
         if style < 0.4 and taxes[0][0] and "%" not in label:
-            rate = f"{taxes[0][0]}".replace(".", s.decimal)
+            percent = f"{taxes[0][0]}".replace(".", s.decimal)
             label = rng.choice(
                 (
-                    f"{label} {rate}%",
-                    f"{label} ({rate}%)",
-                    f"{rate}% {label}",
-                    f"{rate} % {label}",
-                    f"{label} {rate} %",
-                    f"{label} {rate}% {d.rng.choice(('on', 'auf', 'sur', 'of'))} {s.number(taxes[0][1], 2)}",
+                    f"{label} {percent}%",
+                    f"{label} ({percent}%)",
+                    f"{percent}% {label}",
+                    f"{percent} % {label}",
+                    f"{label} {percent} %",
+                    f"{label} {percent}% {d.rng.choice(('on', 'auf', 'sur', 'of'))} {s.number(taxes[0][1], 2)}",
                 )
             )
         return [(label, s.money(facts.tax, True), "tax_total")]
