@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
-from models.pages import captions, heads, tables, totals
+from models.pages import captions, heads, rows, tables, totals
 from models.pages import vocabulary as v
 from models.pages.canvas import Canvas, Piece, draw_canvas
 from models.pages.draft import Draft, draw_draft
@@ -162,12 +162,12 @@ def _bill(d: Draft) -> None:
     inset = c.inner * rng.choice((0, 0, 0, 0.04))
     again = _again(d)
     if rng.random() < 0.06:
-        y = tables.stacked(d, c.left, y, c.inner, again)
+        y = rows.stacked(d, c.left, y, c.inner, again)
     else:
         cols = tables.columns(d, c.left + inset, c.inner - 2 * inset)
         if rng.random() < 0.96:
             y = tables.head(d, cols, y)
-        y = tables.rows(d, cols, y, c.line * rng.choice((0, 4, 9)), again)
+        y = rows.rows(d, cols, y, c.line * rng.choice((0, 4, 9)), again)
     if facts.kind == "packing_slip":
         y = totals.notes(d, c.left, y + c.line, c.inner)
         return
@@ -176,25 +176,25 @@ def _bill(d: Draft) -> None:
 
 def _bottom(d: Draft, y: float, again: tables.Again) -> None:
     c, rng, facts = d.canvas, d.rng, d.facts
-    rows = totals.sum_rows(d)
+    sums = totals.sum_rows(d)
     billing = facts.kind in ("invoice", "credit_note", "receipt")
     if not billing:
-        rows = [(caption, amount, "") for caption, amount, _ in rows]
-    d.printed |= {tag for _, _, tag in rows}
-    if y + c.line * (len(rows) * 1.6 + 2) > c.limit:
+        sums = [(caption, amount, "") for caption, amount, _ in sums]
+    d.printed |= {tag for _, _, tag in sums}
+    if y + c.line * (len(sums) * 1.6 + 2) > c.limit:
         c.new_page()
         y = again([])
     if rng.random() < 0.12 and c.limit - y > c.inner * 0.3:
-        y = c.limit - c.line * (len(rows) * 1.7 + rng.uniform(2, 8))
-    across = len(rows) >= 3 and rng.random() < 0.1
-    main = totals.sums_across(rows) if across else totals.sums(rows)
+        y = c.limit - c.line * (len(sums) * 1.7 + rng.uniform(2, 8))
+    across = len(sums) >= 3 and rng.random() < 0.1
+    main = totals.sums_across(sums) if across else totals.sums(sums)
     side: Block = rng.choice(
         (empty, totals.notes, totals.bank, empty, totals.tax_table if facts.tax and billing else empty)
     )
-    wide = rng.uniform(0.28, 0.55)
+    wide = 1.0 if rng.random() < 0.1 else rng.uniform(0.28, 0.55)
     if across:
         y = main(d, c.left, y, c.inner)
-    elif rng.random() < 0.88:
+    elif wide < 1 and rng.random() < 0.88:
         low = side(d, c.left, y + c.size * rng.choice((0, 1)), c.inner * (1 - wide) * 0.9)
         y = max(low, main(d, c.left + c.inner * (1 - wide), y, c.inner * wide))
     else:
@@ -244,27 +244,27 @@ def _receipt(d: Draft) -> None:
         y = heads.party("bill_to")(d, c.left, y, c.inner)
     again = _again(d)
     if rng.random() < 0.6:
-        y = tables.stacked(d, c.left, y, c.inner, again)
+        y = rows.stacked(d, c.left, y, c.inner, again)
     else:
         cols = tables.columns(d, c.left, c.inner)
         keep = {"description", "quantity", "unit_price", "line_total"}
-        cols = tables._place(
+        cols = tables.place(
             d,
             [col.name for col in cols if col.name in keep or (col.name == "sku" and rng.random() < 0.3)],
             c.left,
             c.inner,
         )
         y = tables.head(d, cols, y)
-        y = tables.rows(d, cols, y, 0, again)
+        y = rows.rows(d, cols, y, 0, again)
     y = totals.sums(totals.sum_rows(d))(d, c.left, y + c.line * 0.5, c.inner)
     if rng.random() < 0.6:
         cash = facts.due + rng.randrange(0, 50)
         s = facts.style
-        rows = [
+        paid = [
             (d.caption("cash"), s.money(cash, True), ""),
             (d.caption("change"), s.money(cash - facts.due, True), ""),
         ]
-        y = totals.sums(rows)(d, c.left, y, c.inner)
+        y = totals.sums(paid)(d, c.left, y, c.inner)
     if facts.tax and rng.random() < 0.3:
         d.printed.add("tax_total")
         y = totals.tax_table(d, c.left, y + c.line, c.inner)

@@ -73,6 +73,22 @@ def logo(d: Draft, x: float, y: float, _width: float) -> float:
     return y + d.canvas.size * d.rng.uniform(2, 6)
 
 
+def sender_line(d: Draft, x: float, y: float, width: float) -> float:
+    """The small one-line sender above an address window, as German letters have it."""
+    c, who = d.canvas, d.facts.supplier
+    size = c.size * d.rng.uniform(0.6, 0.8)
+    glue = d.rng.choice((" - ", ", ", " • ", " | ", " · "))
+    parts = [who.name, *who.lines[:2]]
+    pieces = []
+    for n, part in enumerate(parts):
+        end = glue.rstrip() if n + 1 < len(parts) and glue == ", " else ""
+        pieces.append(Piece(part + end, "supplier_address" if n else "supplier_name"))
+        if n + 1 < len(parts) and not end:
+            pieces.append(Piece(glue.strip()))
+    total = c.measure(" ".join(p.text for p in pieces), size)
+    return d.text(x, y, pieces, size=size if total <= width else size * width / total) + c.size * 0.5
+
+
 def title(d: Draft, x: float, y: float, width: float) -> float:
     """The document's title, perhaps with the number or the date on the same line."""
     rng, facts = d.rng, d.facts
@@ -112,7 +128,9 @@ def party(name: str) -> Block:
             "seller": facts.supplier,
         }[name]
         name_tag, rest_tag = _party_tags(d, name, who)
-        bare = name == "bill_to" and d.chance(0.2)
+        bare = name == "bill_to" and d.chance(0.24)
+        if bare and d.chance(0.5 if facts.style.language == "de" else 0.12):
+            y = sender_line(d, x, y, width)
         beside = not bare and d.chance(0.15)
         indent = 0.0
         if not bare:
@@ -165,9 +183,9 @@ def entries(d: Draft, share: float) -> list[Entry]:
         wanted.append((d.pick(captions.DECOYS), facts.numbers["decoy3"], ""))
         wanted.append((d.pick(captions.DATE_DECOYS), dated, ""))
     options: list[tuple[float, Entry]] = [
-        (0.6, (d.caption("po_number"), facts.numbers["po_number"], "po_number")),
+        (0.75, (d.caption("po_number"), facts.numbers["po_number"], "po_number")),
         (0.5, (d.caption("account_no"), facts.numbers["account_no"], "account_no")),
-        (0.4 if billing else 0.02, (d.caption("due_date"), facts.style.day(facts.dates["due_date"], rng), "due_date")),
+        (0.55 if billing else 0.02, (d.caption("due_date"), facts.style.day(facts.dates["due_date"], rng), "due_date")),
         (0.45, (d.caption("terms"), facts.terms, "terms")),
         (0.15, (d.caption("despatch_ref"), facts.numbers["despatch_ref"], "despatch_ref")),
         (0.5, (d.pick(captions.DECOYS), facts.numbers["decoy1"], "")),

@@ -217,6 +217,8 @@ def notes(d: Draft, x: float, y: float, width: float) -> float:
     size = d.canvas.size * d.rng.choice((0.75, 0.85, 1.0))
     for _ in range(d.rng.randrange(1, 4)):
         y = d.paragraph(x, y, width, d.rng.choice(v.SMALL_PRINT[language]), size)
+    if d.chance(0.12):
+        y = _payable(d, x, y, width)
     if d.chance(0.2):
         y = d.text(x, y, [Piece(d.caption("terms")), Piece(d.facts.terms, "terms")])
     if d.chance(0.12) and d.facts.kind == "invoice":
@@ -230,6 +232,17 @@ def notes(d: Draft, x: float, y: float, width: float) -> float:
         ]
         y = d.text(x, y, [Piece(c), Piece(d.facts.style.currency, "currency")])
     return y
+
+
+def _payable(d: Draft, x: float, y: float, width: float) -> float:
+    """The firm to pay, in running text, with or without its address."""
+    who = d.facts.remit
+    tag = "supplier_name" if who.name == d.facts.supplier.name else "remit_to"
+    line = [Piece(d.caption("remit_to")), Piece(who.name + ("," if d.chance(0.5) else ""), tag)]
+    if d.chance(0.6):
+        line += [Piece(part, "remit_to") for part in who.lines[-2:]]
+    total = d.canvas.measure(" ".join(p.text for p in line))
+    return d.text(x, y, line, size=d.canvas.size * min(1.0, width / total))
 
 
 def ageing(d: Draft, x: float, y: float, width: float) -> float:
