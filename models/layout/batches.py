@@ -12,6 +12,8 @@ from models.layout.lexicon import WORDS
 from models.pages.generate import LabelledPage
 
 Array = NDArray[Any]
+SEED = 20261124  # of the training pages
+HELD_OUT = 7  # of the pages for validation
 ANCHORS = ("item_line_total", "item_unit_price", "item_quantity", "item_description", "item_sku", "item_unit")
 
 

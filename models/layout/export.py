@@ -17,14 +17,28 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.torch import load_file
 
-from models.layout.batches import collate, crop, example
+from models import evaluate, registry
+from models.layout.batches import HELD_OUT, SEED, collate, crop, example
+from models.layout.lexicon import WORDS
 from models.layout.net import LayoutNet, Shape
 from models.layout.predict import LayoutModel
-from models.layout.train import HELD_OUT
 from models.pages import generate
 
 log = logging.getLogger("models.layout.export")
 INPUTS = ("chars", "words", "numeric", "places", "pairs", "mask")
+VERSION = "1"
+REPORTED = (
+    "supplier_name",
+    "buyer_name",
+    "invoice_number",
+    "invoice_date",
+    "due_date",
+    "po_number",
+    "subtotal",
+    "tax_total",
+    "total",
+    "item_line_total",
+)
 OUTPUTS = ("tags", "rows", "kind")
 WEIGHTS = Path(__file__).parent / "weights"
 
@@ -114,15 +128,53 @@ def export(folder: Path, target: Path, quantised: bool) -> dict[str, Any]:
     }
 
 
+def publish(folder: Path, target: Path = WEIGHTS / "layout.onnx", quantised: bool = True, pages: int = 300) -> None:
+    """Export a checkpoint, score it on held-out pages and enter it in the register."""
+    made = export(folder, target, quantised)
+    scores = evaluate.generated(LayoutModel.load(target), pages)
+    metrics = {
+        f"f1_{name}": round(found["f1"], 4)
+        for name, found in scores["fields"].items()
+        if name == "all" or name in REPORTED
+    }
+    metrics |= {
+        "rows": round(scores["rows"], 4),
+        "kind": round(scores["kind"], 4),
+        "ms_per_page": round(scores["ms"], 1),
+    }
+    registry.record(
+        "layout",
+        {
+            "version": VERSION,
+            "file": str(target.relative_to(registry.HOME)),
+            "sha256": made["sha256"],
+            "data_sha256": generate.digest(SEED, 500),
+            "words_sha256": file_digest(WORDS),
+            "seed": made["seed"],
+            "pages": made["pages"],
+            "parameters": made["parameters"],
+            "bytes": made["bytes"],
+            "quantised": quantised,
+            "agreement_int8": made["agreement_int8"],
+            "card": "layout/CARD.md",
+            "metrics": metrics,
+        },
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("var/layout"))
     parser.add_argument("--target", type=Path, default=WEIGHTS / "layout.onnx")
     parser.add_argument("--float", action="store_true", help="keep 32-bit weights")
+    parser.add_argument("--publish", action="store_true", help="score it and enter it in the register")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(1)
-    log.info("%s", json.dumps(export(args.folder, args.target, not args.float), indent=1))
+    if args.publish:
+        publish(args.folder, args.target, not args.float)
+    else:
+        log.info("%s", json.dumps(export(args.folder, args.target, not args.float), indent=1))
 
 
 if __name__ == "__main__":

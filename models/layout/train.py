@@ -1,7 +1,7 @@
-"""Trains the layout model on generated pages: `python -m models.layout.train [--pages N]`; resumes from its folder.
+"""Trains the layout model on generated pages and publishes it: `python -m models.layout.train [--pages N]`.
 
-The stream of pages depends on the seed only, so a run can be stopped and continued. Weights are averaged over time;
-the average is what is validated and exported. Nothing is pickled: checkpoints are safetensors and JSON.
+The stream of pages depends on the seed only, so a run can be stopped and is continued from its folder. Weights are
+averaged over time; the average is validated and exported. Nothing is pickled: checkpoints are safetensors and JSON.
 """
 
 import argparse
@@ -17,7 +17,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
-from models.layout.batches import Example, collate, crop, example
+from models.layout import export
+from models.layout.batches import HELD_OUT, SEED, Example, collate, crop, example
 from models.layout.labels import KINDS, NAMES
 from models.layout.lexicon import WORDS
 from models.layout.net import LayoutNet, Shape
@@ -25,8 +26,6 @@ from models.layout.scoring import span_scores
 from models.pages import generate
 
 log = logging.getLogger("models.layout.train")
-SEED = 20261124
-HELD_OUT = 7
 WINDOW = 512
 AVERAGE = 0.998
 
@@ -206,6 +205,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     train(args.pages, args.folder, args.every)
+    export.publish(args.folder)
 
 
 if __name__ == "__main__":
