@@ -13,6 +13,7 @@ Array = NDArray[Any]
 BLOCKS = frozenset(
     ("supplier_address", "bill_to", "ship_to", "remit_to", "supplier_name", "buyer_name", "item_description")
 )
+WORDY = BLOCKS | {"terms", "currency"}  # all other fields hold a digit
 LEAST = 0.15
 JOIN_GAP = 3.0
 
@@ -62,7 +63,8 @@ def header_candidates(page: Page, scores: Scores) -> list[Candidate]:
             continue
         begins = scores.tags[:, 1 + 2 * number] > scores.tags[:, 2 + 2 * number]
         found = _spans(page, scores, likely, begins, name in BLOCKS)
-        out += [_candidate(page, name, words, fields[:, 1 + number], scores) for words in found]
+        made = [_candidate(page, name, words, fields[:, 1 + number], scores) for words in found]
+        out += [c for c in made if name in WORDY or any(char.isdigit() for char in c.value_text)]
     return sorted(out, key=lambda c: (HEADER.index(c.field), -c.score))
 
 

@@ -107,8 +107,8 @@ class LayoutNet(nn.Module):  # type: ignore[misc]
         x = self.drop(self.embed(chars, words, numeric, places))
         away = (1.0 - mask)[:, None, None, :] * -1e4
         biases = self.bias(pairs).permute(0, 3, 1, 2).reshape(b, self.shape.layers, self.shape.heads, n, n)
-        for number, layer in enumerate(self.layers):
-            x = layer(x, biases[:, number] + away)
+        for layer, bias in zip(self.layers, biases.unbind(1), strict=True):
+            x = layer(x, bias + away)
         x = self.norm(x)
         links = torch.matmul(self.row_from(x), self.row_to(x).transpose(1, 2)) * self.shape.link**-0.5
         links = links + self.row_bias(pairs).squeeze(-1) + away[:, 0]
