@@ -56,9 +56,12 @@ class Scores:
 def header_candidates(page: Page, scores: Scores) -> list[Candidate]:
     """All header candidates at or above LEAST, best first within a field."""
     fields = scores.fields
+    top = fields[:, 1:].argmax(1)
     out: list[Candidate] = []
     for number, name in enumerate(HEADER):
         likely = fields[:, 1 + number] >= LEAST
+        if name in BLOCKS:  # names and addresses take only words that are nothing else
+            likely &= top == number
         if not likely.any():
             continue
         begins = scores.tags[:, 1 + 2 * number] > scores.tags[:, 2 + 2 * number]

@@ -25,6 +25,7 @@ DECOYS = _words("decoys")  # captions whose values look like the wanted ones but
 DATE_DECOYS = _words("date_decoys")
 PAGE_WORD = _words("page_word")
 CARRIED = _words("carried")
+FORM = _words("form")  # pairs: name, street, town
 
 
 def wording(rng: Random, language: str, field: str) -> str:

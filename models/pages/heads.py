@@ -119,7 +119,7 @@ def party(name: str) -> Block:
     """An address block: `bill_to`, `sold_to`, `ship_to`, `remit_to` or `seller`, with or without its caption."""
 
     def block(d: Draft, x: float, y: float, width: float) -> float:
-        rng, facts, c = d.rng, d.facts, d.canvas
+        facts, c = d.facts, d.canvas
         who = {
             "bill_to": facts.buyer,
             "sold_to": facts.buyer,
@@ -127,37 +127,69 @@ def party(name: str) -> Block:
             "remit_to": facts.remit,
             "seller": facts.supplier,
         }[name]
-        name_tag, rest_tag = _party_tags(d, name, who)
         bare = name == "bill_to" and d.chance(0.24)
         if bare and d.chance(0.5 if facts.style.language == "de" else 0.12):
             y = sender_line(d, x, y, width)
-        beside = not bare and d.chance(0.15)
         indent = 0.0
         if not bare:
-            label = d.caption(name, suffix=d.chance(0.6))
-            if beside:
-                indent = c.measure(label + "  ", bold=d.bold_captions)
-                c.put(x, y, label, bold=d.bold_captions)
-            else:
-                y = d.text(x, y, label, bold=d.bold_captions, size=c.size * rng.choice((0.8, 1.0, 1.0)))
-                y += c.size * rng.choice((0, 0, 0.3))
+            indent, y = _party_caption(d, name, x, y)
         if name == "bill_to" and d.chance(0.1):
             y = d.text(
                 x + indent, y, [Piece(d.caption("account_no")), Piece(facts.numbers["account_no"], "account_no")]
             )
-        for line in c.wrap(who.name, max(width - indent, 60), bold=d.bold_values):
-            y = d.text(x + indent, y, line, tag=name_tag, bold=d.bold_values)
-        for line in who.lines:
-            y = d.text(x + indent, y, line, tag=rest_tag)
-        if name in ("bill_to", "ship_to") and d.chance(0.12):
-            y = d.text(x + indent, y, rng.choice((who.phone, f"Tel {who.phone}", f"Attn: {who.attention}", who.mail)))
-        if name == "bill_to" and d.chance(0.08):
-            y = d.text(x + indent, y, [Piece(d.caption("buyer_tax")), Piece(who.tax_id)])
-        if name == "seller" and d.chance(0.3):
-            y = d.text(x + indent, y, [Piece(d.caption("supplier_tax_id")), Piece(who.tax_id, "supplier_tax_id")])
-        return y
+        if d.chance(0.07):
+            y = _form(d, name, who, x, y)
+        else:
+            name_tag, rest_tag = _party_tags(d, name, who)
+            for line in c.wrap(who.name, max(width - indent, 60), bold=d.bold_values):
+                y = d.text(x + indent, y, line, tag=name_tag, bold=d.bold_values)
+            for line in who.lines:
+                y = d.text(x + indent, y, line, tag=rest_tag)
+        return _party_tail(d, name, who, x + indent, y)
 
     return block
+
+
+def _party_caption(d: Draft, name: str, x: float, y: float) -> tuple[float, float]:
+    """The caption above or beside an address; returns the indent and the y of the address."""
+    c = d.canvas
+    label = d.caption(name, suffix=d.chance(0.6))
+    if d.chance(0.15):
+        c.put(x, y, label, bold=d.bold_captions)
+        return c.measure(label + "  ", bold=d.bold_captions), y
+    y = d.text(x, y, label, bold=d.bold_captions, size=c.size * d.rng.choice((0.8, 1.0, 1.0)))
+    return 0.0, y + c.size * d.rng.choice((0, 0, 0.3))
+
+
+def _party_tail(d: Draft, name: str, who: Party, x: float, y: float) -> float:
+    """Lines below an address: telephone, contact, tax number, register numbers that mean nothing here."""
+    rng = d.rng
+    if name in ("bill_to", "ship_to") and d.chance(0.12):
+        y = d.text(x, y, rng.choice((who.phone, f"Tel {who.phone}", f"Attn: {who.attention}", who.mail)))
+    if d.chance(0.1):
+        number = identifier(
+            rng, rng.choice(("#############", "### ### ###", "### ### ### #####", "########")), d.facts.dates["order"]
+        )
+        y = d.text(
+            x, y, f"{rng.choice(('GLN', 'GLN:', 'SIREN', 'SIRET :', 'DUNS', 'KvK', 'ID#', 'HRB', 'Site'))} {number}"
+        )
+    if name == "bill_to" and d.chance(0.08):
+        y = d.text(x, y, [Piece(d.caption("buyer_tax")), Piece(who.tax_id)])
+    if name == "seller" and d.chance(0.3):
+        y = d.text(x, y, [Piece(d.caption("supplier_tax_id")), Piece(who.tax_id, "supplier_tax_id")])
+    return y
+
+
+def _form(d: Draft, name: str, who: Party, x: float, y: float) -> float:
+    """An address as a form: "Name: ...", "Street: ..."; captions before every line."""
+    captions_of = captions.FORM[d.facts.style.language]
+    name_tag, rest_tag = _party_tags(d, name, who)
+    tab = d.canvas.size * d.rng.uniform(5, 9)
+    for n, line in enumerate((who.name, *who.lines)):
+        label = captions_of[min(n, 2) * 2 + d.rng.randrange(2)]
+        d.canvas.put(x, y, label + d.suffix)
+        y = d.text(x + tab, y, line, tag=name_tag if n == 0 else rest_tag)
+    return y
 
 
 def _party_tags(d: Draft, name: str, who: Party) -> tuple[str, str]:

@@ -201,6 +201,8 @@ def degrade(rng: Random, words: list[Placed], width: float, height: float) -> tu
     if kind == "text":
         if rng.random() < 0.25:
             words = merge(rng, words, 0.04)
+        if rng.random() < 0.12:
+            words = split(rng, words, rng.uniform(0.01, 0.15))
         return shuffle(rng, jitter(rng, words, 0.02)), "pdf_text"
     words = relined(rng, words) if rng.random() < 0.75 else words
     rate = rng.uniform(0.0, 0.012) if kind == "light" else rng.uniform(0.01, 0.07)

@@ -95,8 +95,9 @@ def _firm(rng: Random, locale: str, language: str) -> str:
             f"{coin(rng)} {coin(rng)}",
         )
     )
-    trade = rng.choice(v.TRADES[language]) if rng.random() < 0.85 else ""
-    tail = rng.choice(v.TRADE_TAILS) if language == "en" and rng.random() < 0.5 else ""
+    bare = rng.random() < 0.15
+    trade = rng.choice(v.TRADES[language]) if rng.random() < 0.85 and not bare else ""
+    tail = rng.choice(v.TRADE_TAILS) if language == "en" and rng.random() < 0.5 and not bare else ""
     words = [stem, trade, tail]
     if language == "fr" and rng.random() < 0.4:
         words = [rng.choice(("Société", "Ets", "Groupe", "Établissements", "Atelier")), stem, trade]
@@ -104,7 +105,7 @@ def _firm(rng: Random, locale: str, language: str) -> str:
         words.insert(0, "The" if language == "en" else trade)
     name = " ".join(w for w in words if w)
     legal = rng.choice(v.LEGAL[locale])
-    if legal:
+    if legal and not (bare and rng.random() < 0.7):
         name += rng.choice((" ", " ", ", ")) + legal if language == "en" else f" {legal}"
     return name.upper() if rng.random() < 0.15 else name
 
@@ -193,7 +194,7 @@ def draw_party(rng: Random, locale: str, language: str, role: str) -> Party:
                 _firm(rng, locale, language),
                 f"{rng.choice(v.FIRST_NAMES)} {rng.choice(v.SURNAMES)}",
             ),
-            (6, 3, 1),
+            (5, 4, 1),
         )[0]
     else:
         name = _firm(rng, locale, language)

@@ -77,7 +77,7 @@ def columns(d: Draft, x: float, width: float) -> list[Column]:
             names.append(name)
     if rng.random() < 0.93:
         names.append("quantity")
-        if rng.random() < 0.15:
+        if rng.random() < 0.24:
             names.append("ordered")
             if rng.random() < 0.6:
                 names.append("backordered")
