@@ -29,6 +29,8 @@ _AMOUNT = re.compile(
     re.I,
 )
 _DATE = re.compile(r"^\d{1,4}[./\-]\d{1,2}[./\-]\d{2,4}$|^\d{1,2}[\-.]?[a-zäéû]{3,9}[\-.,]?\d{2,4}$", re.I)
+_GROUP_HEAD = re.compile(r"^[(\-]?[$€£]?\d{1,3}[,.']?$")
+_GROUP_TAIL = re.compile(r"^\d{3}(?:[.,]\d{2})?[€$)\-]?$")
 _EDGE = ".:,;()[]*-_'\"|"
 
 
@@ -180,16 +182,34 @@ def _numeric(texts: list[str], boxes: Array, lines: Array, tall: float, ratio: f
     out[:, width + 2] = np.minimum(np.bincount(lines)[lines], 20) / 20
     out[:, width + 3] = min(len(texts), 600) / 600
     out[:, width + 4] = ratio / 2
-    out[:, width + 5 :] = _arithmetic(texts, lines)[:, : NUMERIC - width - 5]
+    out[:, width + 5 :] = _arithmetic(texts, lines, _values(texts, same, gap))[:, : NUMERIC - width - 5]
     return out
 
 
-def _arithmetic(texts: list[str], lines: Array) -> Array:
+def _values(texts: list[str], same: Array, gap: Array) -> list[int | None]:
+    """The amount of each word; the parts of one torn at its grouping mark ("1 325,50") have the whole amount."""
+    values = [amount(t) for t in texts]
+    start = 0
+    for n in range(1, len(texts) + 1):
+        tail = n < len(texts) and same[n] and gap[n] < 0.8 and _GROUP_TAIL.match(texts[n])
+        if tail and (n - 1 > start or _GROUP_HEAD.match(texts[n - 1])) and not re.search(r"[.,]\d\d\D*$", texts[n - 1]):
+            continue
+        if n - start > 1:
+            whole = amount("".join(t.rstrip(",.'") for t in texts[start : n - 1]) + texts[n - 1])
+            values[start:n] = [whole] * (n - start)
+        start = n
+    return values
+
+
+def _arithmetic(texts: list[str], lines: Array, values: list[int | None]) -> Array:
     """Hints per word: largest amount, repeated amount, repeated text, sum, part of a sum, factors and product."""
     out = np.zeros((len(texts), 8), np.float32)
-    values = [amount(t) for t in texts]
-    cents = {v for t, v in zip(texts, values, strict=True) if v and re.search(r"[.,]\d{2}\D*$", t)}
-    top, count = max(cents, default=0), Counter(v for v in values if v)
+    heads = {
+        n for n in range(len(texts) - 1) if values[n] and values[n] == values[n + 1] and amount(texts[n]) != values[n]
+    }
+    marked = [bool(re.search(r"[.,]\d{2}\D*$", t)) for t in texts]
+    cents = {v for v, m in zip(values, marked, strict=True) if v and m}
+    top, count = max(cents, default=0), Counter(v for n, v in enumerate(values) if v and n not in heads)
     repeated = Counter(texts)
     listed = sorted(cents)[-60:]
     sums: set[int] = set()
@@ -202,7 +222,7 @@ def _arithmetic(texts: list[str], lines: Array) -> Array:
     for n, value in enumerate(values):
         out[n, 2] = float(repeated[texts[n]] > 1 and len(texts[n]) > 3)
         if value:
-            out[n, 0], out[n, 1] = float(value == top), min(count[value] - 1, 4) / 4
+            out[n, 0], out[n, 1] = float(value == top), min(max(count[value] - 1, 0), 4) / 4
             out[n, 3], out[n, 4] = float(value in sums), float(value in parts)
     start = 0
     for end in range(1, len(texts) + 1):

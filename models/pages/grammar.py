@@ -186,7 +186,7 @@ def _bottom(d: Draft, y: float, again: tables.Again) -> None:
         y = again([])
     if rng.random() < 0.12 and c.limit - y > c.inner * 0.3:
         y = c.limit - c.line * (len(sums) * 1.7 + rng.uniform(2, 8))
-    across = len(sums) >= 3 and rng.random() < 0.1
+    across = len(sums) >= 2 and rng.random() < 0.16
     main = totals.sums_across(sums) if across else totals.sums(sums)
     side: Block = rng.choice(
         (empty, totals.notes, totals.bank, empty, totals.tax_table if facts.tax and billing else empty)

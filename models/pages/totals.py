@@ -104,10 +104,14 @@ def sums_across(rows: list[Row]) -> Block:
     """The sums as a table of one row: captions over amounts."""
 
     def block(d: Draft, x: float, y: float, width: float) -> float:
-        c = d.canvas
-        wide = width / len(rows)
+        c, cells = d.canvas, list(rows)
+        if d.facts.taxes and d.chance(0.35):
+            head = d.rng.choice(captions.COLUMNS[d.facts.style.language]["tax_rate"])
+            rate = f"{d.facts.taxes[0][0]}".replace(".", d.facts.style.decimal)
+            cells.insert(d.rng.randrange(len(cells)), (head, f"{rate}{d.rng.choice(('%', ' %', ''))}", "tax_rate"))
+        wide = width / len(cells)
         align = d.rng.choice(("center", "left", "right"))
-        for n, (caption, amount, tag) in enumerate(rows):
+        for n, (caption, amount, tag) in enumerate(cells):
             at = x + n * wide + {"center": wide / 2, "left": 2.0, "right": wide - 4}[align]
             lines = c.wrap(caption, wide - 4, bold=d.bold_captions)
             for k, line in enumerate(lines[:2]):

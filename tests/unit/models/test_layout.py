@@ -89,6 +89,17 @@ def test_products_and_sums_are_hinted() -> None:
     assert not np.array_equal(numeric["10.00"], numeric["1.50"])
 
 
+def test_the_parts_of_a_torn_amount_count_as_the_whole() -> None:
+    page = page_of("Net 1 200,00", "Tax 240,00", "Total 1 440,00")
+    found = page_features(page, str(WORDS))
+    hints = found.numeric[:, -8:]
+    words = [page.words[i].text for i in found.order]
+    total = words.index("440,00")
+    assert hints[total, 0] == hints[total - 1, 0] == 1.0  # both parts belong to the largest amount
+    assert hints[total, 3] == 1.0  # 1 200,00 + 240,00
+    assert hints[total, 1] == 0.0  # and it is printed once
+
+
 def test_rows_are_anchored_to_the_line_total() -> None:
     tags = ["item_description", "item_quantity", "item_line_total", "", "item_description"]
     assert anchors(tags, [1, 1, 1, -1, 2]).tolist() == [2, 2, 2, -1, 4]
