@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pypdfium2 as pdfium
 
-from pipeline.domain.document import Box
+from pipeline.domain.document import Box, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,9 @@ class Frame:
         x1, y1 = self.point(right, top)
         return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
-    def text_angle(self, radians: float) -> int:
-        """How far (0, 90, 180, 270 clockwise) the displayed page must be turned to make this text upright."""
-        degrees = math.degrees(radians)
-        return round((degrees - self.turn) / 90) * 90 % 360
+    def text_angle(self, turn: int) -> int:
+        """How far (0, 90, 180, 270 clockwise) the displayed page must be turned to make text of this turn upright."""
+        return (turn - self.turn) % 360
 
 
 def turn_box(box: Box, degrees: int) -> Box:
@@ -66,3 +65,23 @@ def turn_box(box: Box, degrees: int) -> Box:
         case 270:
             return Box(box.y0, 1 - box.x1, box.y1, 1 - box.x0)
     return box
+
+
+def as_displayed(box: Box, page: Page) -> Box:
+    """A box of a read page on the page as its file displays it: skew put back, then the turn.
+
+    Pages are read upright and straight (`Page.rotation`, `Page.skew`); overlays on the untouched original need this.
+    """
+    if page.skew:
+        box = _skewed(box, page)
+    return turn_box(box, -page.rotation)
+
+
+def _skewed(box: Box, page: Page) -> Box:
+    """The box's middle turned back about the page's middle; its size stays, as words are small."""
+    middle_x, middle_y = box.middle
+    across, down = (middle_x - 0.5) * page.width, (middle_y - 0.5) * page.height
+    cos, sin = math.cos(math.radians(page.skew)), math.sin(math.radians(page.skew))
+    x = 0.5 + (across * cos - down * sin) / page.width
+    y = 0.5 + (across * sin + down * cos) / page.height
+    return Box(x - box.width / 2, y - box.height / 2, x + box.width / 2, y + box.height / 2)
