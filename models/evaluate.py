@@ -1,14 +1,13 @@
 """Scores the layout model alone: on held-out generated pages, and on real documents with truth files.
 
     python -m models.evaluate --generated 300
-    python -m models.evaluate --bench ../shared/bench --reader pipeline.ocr.text_layer:read_text_layer
+    python -m models.evaluate --bench ../shared/bench --sets vendor_pdf,scanned
 
-`--reader` names the function that gives the words of a PDF (bytes -> pages); images and pages without text are read by
-OCR. Values are the best candidate per field, as printed: what rules, arithmetic and orders add is not in these figures.
+`--reader` and `--engine` name the function that gives the pages of a file and its OCR engine. Values are the best
+candidate per field, as printed: what rules, arithmetic and open orders add is not in these figures.
 """
 
 import argparse
-import io
 import json
 import logging
 import time
@@ -19,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pypdfium2
 
 from models.compare import number, same, same_name
 from models.features import page_features
@@ -29,7 +27,6 @@ from models.layout.lexicon import WORDS
 from models.layout.predict import Candidate, LayoutModel
 from models.layout.scoring import span_scores
 from models.pages import generate
-from models.pages.ocr import read_image
 from pipeline.domain.document import Page
 
 log = logging.getLogger("models.evaluate")
@@ -46,8 +43,16 @@ FIELDS = (
     "total",
     "amount_due",
 )
-Reader = Callable[[bytes], tuple[Page, ...]]
-IMAGES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
+Reader = Callable[[bytes, str], tuple[Page, ...]]
+MEDIA = {
+    ".pdf": "application/pdf",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+}
+MAX_PAGES = 8
 
 
 def generated(model: LayoutModel, count: int, seed: int = 7) -> dict[str, Any]:
@@ -81,22 +86,9 @@ def model_kinds() -> tuple[str, ...]:
     return KINDS
 
 
-def pages_of(path: Path, reader: Reader | None) -> tuple[Page, ...]:
-    """The words of a file: a PDF's own text by `reader`, anything else by OCR at 200 dpi."""
-    data = path.read_bytes()
-    if path.suffix.lower() in IMAGES:
-        return (read_image(data),)
-    pages = reader(data) if reader else ()
-    document = pypdfium2.PdfDocument(data)
-    out = []
-    for index in range(min(len(document), 8)):
-        if index < len(pages) and len(pages[index].words) > 10 and pages[index].quality > 0.5:
-            out.append(pages[index])
-            continue
-        picture = io.BytesIO()
-        document[index].render(scale=200 / 72).to_pil().convert("RGB").save(picture, "JPEG", quality=92)
-        out.append(read_image(picture.getvalue(), index + 1))
-    return tuple(out)
+def pages_of(path: Path, reader: Reader) -> tuple[Page, ...]:
+    """The pages of a file, at most MAX_PAGES."""
+    return reader(path.read_bytes(), MEDIA[path.suffix.lower()])[:MAX_PAGES]
 
 
 def best_values(model: LayoutModel, pages: Iterable[Page]) -> tuple[dict[str, Candidate], list[dict[str, str]]]:
@@ -169,7 +161,7 @@ def bench(
     model: LayoutModel,
     root: Path,
     sets: list[str],
-    reader: Reader | None,
+    reader: Reader,
     least: float,
     cache: dict[str, tuple[Page, ...]] | None = None,
 ) -> dict[str, Any]:
@@ -181,7 +173,7 @@ def bench(
         totals, errors = [0, 0, 0], []
         for truth_path in sorted((root / name).glob("*.truth.json")):
             stem = truth_path.name.removesuffix(".truth.json")
-            source = next((p for p in sorted((root / name).glob(f"{stem}.*")) if p.suffix in (".pdf", *IMAGES)), None)
+            source = next((p for p in sorted((root / name).glob(f"{stem}.*")) if p.suffix.lower() in MEDIA), None)
             if source is None or (split is not None and f"{name}/{stem}" not in split):
                 continue
             pages = cache[str(source)] if cache is not None and str(source) in cache else pages_of(source, reader)
@@ -224,13 +216,16 @@ def _line_f1(totals: list[int]) -> dict[str, float]:
     return {"f1": 2 * hit / max(found + wanted, 1), "found": found, "wanted": wanted}
 
 
-def named_reader(name: str) -> Reader | None:
-    """The function `module:name`, loaded by name so that this room imports no other."""
-    if not name:
-        return None
-    module, _, function = name.partition(":")
-    found: Reader = getattr(import_module(module), function)
-    return found
+def named(name: str) -> Any:
+    """The object `module:name`, loaded by name so that this room imports no other."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def named_reader(function: str, engine: str) -> Reader:
+    """A reader of bytes and media type, with its OCR engine made once."""
+    read, made = named(function), named(engine)()
+    return lambda data, media_type: tuple(read(data, media_type, made))
 
 
 def table(report: dict[str, Any]) -> str:
@@ -251,7 +246,8 @@ def main() -> None:
     parser.add_argument("--generated", type=int, default=0)
     parser.add_argument("--bench", type=Path)
     parser.add_argument("--sets", default="einvoice_pdf,vendor_pdf,invoice_images_fr,scanned")
-    parser.add_argument("--reader", default="")
+    parser.add_argument("--reader", default="pipeline.ocr.read:read_pages")
+    parser.add_argument("--engine", default="pipeline.ocr.paddle:PaddleEngine")
     parser.add_argument("--least", type=float, default=0.3)
     parser.add_argument("--errors", action="store_true")
     args = parser.parse_args()
@@ -262,7 +258,7 @@ def main() -> None:
     if args.bench and not args.bench.is_dir():
         log.info("No bench at %s: skipped.", args.bench)
     elif args.bench:
-        report = bench(model, args.bench, args.sets.split(","), named_reader(args.reader), args.least)
+        report = bench(model, args.bench, args.sets.split(","), named_reader(args.reader, args.engine), args.least)
         log.info("%s", table(report))
         for name, part in report.items() if args.errors else ():
             for error in part["errors"]:

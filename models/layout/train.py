@@ -182,7 +182,7 @@ def train(target: int, folder: Path, every: int, batch: int = 8) -> Run:
             run.pages += batch
         if run.pages // every != (run.pages - pool) // every or run.pages >= target:
             save(run)
-            scores = validate(run, 120)
+            scores = validate(run, 50)
             log.info(
                 "pages %d loss %.3f speed %.1f/s spans %.3f rows %.3f kind %.3f",
                 run.pages,
