@@ -9,5 +9,5 @@ class NullEngine:
     name = "none"
     version = "1"
 
-    def read(self, image: Image.Image) -> tuple[Word, ...]:  # noqa: ARG002
+    def read(self, image: Image.Image) -> tuple[Word, ...]:
         return ()

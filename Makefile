@@ -1,0 +1,53 @@
+# The two commands of the README are the first two.
+PYTHON ?= python3
+BIN := .venv/bin
+SERVE ?= 1
+JOBS ?= 2
+export PREFECT_SERVER_ANALYTICS_ENABLED = false
+export DO_NOT_TRACK = 1
+export OMP_THREAD_LIMIT = 1
+
+.PHONY: demo test check setup train evaluate bench format clean
+
+demo: setup ## the sample hospital from e-mail to decision, then the desk on http://127.0.0.1:8080
+	$(BIN)/python -m fixtures demo --serve $(SERVE)
+
+test: .venv/dev ## the whole suite
+	.ci/system test
+	$(BIN)/python -m pytest -q
+
+check: .venv/dev ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+setup: .venv/base ## .venv with the base install
+	.ci/system run
+
+.venv/base: pyproject.toml requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable .
+	touch .venv/base
+
+.venv/dev: .venv/base
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock --group dev
+	touch .venv/dev
+
+train: .venv/dev ## rebuild the models from data
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[train]'
+	$(BIN)/python -m models train
+
+evaluate: .venv/dev ## score the models
+	$(BIN)/python -m models evaluate
+
+bench: .venv/dev ## the benchmark table
+	$(BIN)/python -m tests.benchmarks
+
+format:
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf var build dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,41 @@
+"""App: the filled sockets and the policy, handed to receive, advance and decide."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline.domain.document import Limits
+from pipeline.domain.records import InvoiceRecord
+from pipeline.ports import (
+    Accounts,
+    BlobStore,
+    Clock,
+    DocumentReader,
+    InvoiceSink,
+    Notifier,
+    Outbox,
+    PageImages,
+    Queries,
+    UnitOfWork,
+)
+from rules.policy import Policy
+
+
+@dataclass(frozen=True)
+class App:
+    """`rematch(work, record, trigger)` resolves, matches and routes a record again inside the caller's transaction and
+    returns it saved; `trigger` is intake | receipt_event | po_change | manual | pre_post (A.9)."""
+
+    clock: Clock
+    unit_of_work: Callable[[], UnitOfWork]
+    blobs: BlobStore
+    queries: Queries
+    accounts: Accounts
+    outbox: Outbox
+    policy: Policy
+    limits: Limits
+    reader: DocumentReader
+    images: PageImages
+    rematch: Callable[[UnitOfWork, InvoiceRecord, str], InvoiceRecord]
+    notifier: Notifier
+    sink: InvoiceSink | None = None
+    secret: bytes = b""

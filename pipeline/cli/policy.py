@@ -1,0 +1,78 @@
+"""apdesk policy: check, test, simulate, diff (contract)."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import print_json, print_table
+from pipeline.domain.errors import InvalidPolicy
+
+commands = typer.Typer(help="Policy as data: check a file, run scenarios, replay history.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="JSON Lines instead of a table.")]
+
+
+@commands.command(epilog="Example:  apdesk policy check my-policy.toml")
+def check(file: Annotated[Path, typer.Argument(help="Policy as TOML.")]) -> None:
+    """Name every mistake of a policy file at once. Changes nothing."""
+    from pipeline.match.scenarios import check_policy
+
+    problems = check_policy(file)
+    if problems:
+        raise InvalidPolicy(problems)
+    typer.echo(f"{file} is a valid policy.")
+
+
+@commands.command(epilog="Example:  apdesk policy test scenarios.yaml --json")
+def test(file: Annotated[Path, typer.Argument(help="Scenario file (YAML).")], as_json: Json = False) -> None:
+    """Run the matching engine over scenarios and compare with what is expected."""
+    from pipeline.match.scenarios import compare, load_scenarios, run_scenario
+
+    failed = 0
+    rows = []
+    for scenario in load_scenarios(file):
+        outcome = run_scenario(scenario)
+        differences = compare(scenario, outcome)
+        failed += bool(differences)
+        if as_json:
+            print_json([{"id": scenario.id, **outcome, "passed": not differences, "differences": differences}])
+        else:
+            rows.append((scenario.id, scenario.title, outcome["status"], "; ".join(differences) or "as expected"))
+    if not as_json:
+        print_table("Scenarios", ("id", "title", "status", "result"), rows)
+        typer.echo(f"{len(rows) - failed} of {len(rows)} as expected.")
+    if failed:
+        raise typer.Exit(4)
+
+
+@commands.command(epilog="Example:  apdesk policy simulate stricter.toml --since 2026-03-01")
+def simulate(
+    file: Annotated[Path, typer.Argument(help="The other policy (TOML).")],
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Invoices received since then.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What would have been decided otherwise under another policy, with the money."""
+    from pipeline.bootstrap import build_app
+    from pipeline.process.simulate import simulate_history
+    from rules.load import load_policy
+
+    rows = simulate_history(build_app(), load_policy(file), since.date() if since else None)
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("document", "number", "currency", "total", "before", "after", "payable_before", "payable_after", "why")
+    print_table("Decisions that flip", columns, (tuple(row[c] for c in columns) for row in rows))
+
+
+@commands.command(epilog="Example:  apdesk policy diff old.toml new.toml")
+def diff(old: Path, new: Path, as_json: Json = False) -> None:
+    """Every setting that differs between two policies."""
+    from pipeline.match.scenarios import diff_policies
+    from rules.load import load_policy
+
+    rows = diff_policies(load_policy(old), load_policy(new))
+    if as_json:
+        print_json({"setting": name, "before": before, "after": after} for name, before, after in rows)
+    else:
+        print_table("Differences", ("setting", "before", "after"), rows)

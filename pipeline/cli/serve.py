@@ -1,0 +1,78 @@
+"""The long-running commands and the doctor: serve, flows serve, doctor (contract)."""
+
+import importlib
+import importlib.metadata
+import shutil
+import sys
+from typing import Annotated
+
+import typer
+
+flow_commands = typer.Typer(help="Prefect: the schedules of this installation.", no_args_is_help=True)
+
+
+def add_to(cli: typer.Typer) -> None:
+    cli.command(epilog="Example:  apdesk serve --port 8080")(serve)
+    cli.command(epilog="Example:  apdesk doctor")(doctor)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port.", min=1, max=65535)] = 8080,
+) -> None:
+    """The review desk and the API."""
+    import uvicorn
+
+    from pipeline.bootstrap import build_app
+    from pipeline.web.app import create_app
+
+    typer.echo(f"The desk is on http://{host}:{port} (Ctrl-C stops it).", err=True)
+    uvicorn.run(create_app(build_app()), host=host, port=port, log_level="warning", access_log=False)
+
+
+@flow_commands.command("serve", epilog="Example:  apdesk flows serve")
+def flows_serve() -> None:
+    """Run the schedules: mail, scan folder, processing, outbox, nightly audit check."""
+    importlib.import_module("flows.deployments").serve_all()
+
+
+def doctor() -> None:
+    """What is installed, what is missing: one line each. Exit code 3 when something needed is missing."""
+    lines = [*_programs(), *_packages(), *_home()]
+    for ok, text in lines:
+        typer.echo(f"{'ok     ' if ok else 'MISSING'} {text}")
+    if not all(ok for ok, _ in lines):
+        raise typer.Exit(3)
+
+
+def _programs() -> list[tuple[bool, str]]:
+    tesseract = shutil.which("tesseract")
+    found = [(True, f"python {sys.version.split()[0]}")]
+    hint = tesseract or "not found; install tesseract-ocr: scans get no second opinion without it"
+    return [*found, (tesseract is not None, f"tesseract: {hint}")]
+
+
+def _packages() -> list[tuple[bool, str]]:
+    wanted = (
+        "prefect",
+        "fastapi",
+        "sqlalchemy",
+        "pypdfium2",
+        "pdfplumber",
+        "faster-paddle",
+        "onnxruntime",
+        "python-magic",
+    )
+    rows = []
+    for name in wanted:
+        try:
+            rows.append((True, f"{name} {importlib.metadata.version(name)}"))
+        except importlib.metadata.PackageNotFoundError:
+            rows.append((False, f"{name}: not installed; run make setup"))
+    return rows
+
+
+def _home() -> list[tuple[bool, str]]:
+    from pipeline.bootstrap import check_home
+
+    return check_home()

@@ -1,0 +1,208 @@
+"""The sockets: what the core asks of the world. Adapters fill them in `bootstrap`."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from pipeline.domain.document import Document, Page
+from pipeline.domain.events import AuditEvent, EventDraft
+from pipeline.domain.invoice import Invoice
+from pipeline.domain.matching import Facts
+from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
+from pipeline.domain.reading import Reading
+from pipeline.domain.records import InvoiceRecord, OutboxMessage, ReviewItem, User
+from pipeline.domain.supplier import Facility, Supplier
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The instant, UTC with microseconds."""
+
+    def today(self) -> date:
+        """The business date of every check."""
+
+
+class BlobStore(Protocol):
+    """Content-addressed bytes: create-only, fsynced, verified on read."""
+
+    def put(self, data: bytes) -> str:
+        """Store and return the SHA-256 in hex. Storing the same bytes again is free."""
+
+    def get(self, sha256: str) -> bytes:
+        """Raises StorageFailed when absent or when the bytes no longer fit their name."""
+
+    def has(self, sha256: str) -> bool: ...
+
+
+class DocumentReader(Protocol):
+    """Reads foreign bytes in a killable child process."""
+
+    def read(self, data: bytes, name: str, companion: bytes | None = None) -> tuple[Reading, ...]:
+        """One Reading per invoice found, or one that says why there is none. Never raises for bad input."""
+
+    def read_many(
+        self, requests: Iterable[tuple[bytes, str, bytes | None]], jobs: int
+    ) -> Iterator[tuple[Reading, ...]]: ...
+
+
+class PageImages(Protocol):
+    """Pictures of a document's pages for the desk, made in a killable child and cached."""
+
+    def page(self, sha256: str, page: int, width: int, rotation: int = 0) -> bytes:
+        """WebP bytes of page `page` (from 1), `width` pixels wide."""
+
+
+class Masters(Protocol):
+    """Master and purchasing data, as last read from the ERP."""
+
+    def suppliers(self) -> Sequence[Supplier]: ...
+    def facilities(self) -> Sequence[Facility]: ...
+    def supplier(self, supplier_id: str) -> Supplier | None: ...
+    def find_by_tax_id(self, tax_id: str) -> Sequence[Supplier]: ...
+    def find_by_bank(self, fingerprint: str) -> Sequence[Supplier]: ...
+    def find_order(self, number: str) -> PurchaseOrder | None:
+        """By exact `norm_po` (B.1)."""
+
+    def open_orders(self, supplier_group: str) -> Sequence[PurchaseOrder]: ...
+    def receipts(self, po_number: str) -> Sequence[Receipt]: ...
+    def usage(self, po_number: str) -> Sequence[UsageRecord]: ...
+    def bank_fingerprint(self, routing: str, account: str) -> str:
+        """The fingerprint of an account: the id on file when it is known, else HMAC-SHA256(key, routing + "/" + account)."""
+
+
+class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
+    """One transaction: change + audit event + outbox row. Rolls back unless `commit()` was called."""
+
+    masters: Masters
+
+    def add_document(self, document: Document) -> None: ...
+    def get_document(self, document_id: str) -> Document: ...
+    def save_document(self, document: Document) -> None: ...
+    def find_document(self, sha256: str) -> Document | None:
+        """The first accepted document with these bytes, whatever the channel (DOC_FILE_DUP)."""
+
+    def next_sequence(self) -> int:
+        """The next number in order of arrival."""
+
+    def add_invoice(self, record: InvoiceRecord) -> None: ...
+    def get_invoice(self, invoice_id: str) -> InvoiceRecord: ...
+    def invoices_of(self, document_id: str) -> Sequence[InvoiceRecord]: ...
+    def save_invoice(self, record: InvoiceRecord) -> InvoiceRecord:
+        """Save if the stored version equals `record.version`, return it with version + 1. Raises StaleVersion."""
+
+    def facts_for(self, invoice: Invoice, as_of: date) -> Facts:
+        """All facts for a decision about `invoice`, by indexed look-ups only (cost independent of the ledger's size)."""
+
+    def lock_order_lines(self, po_numbers: Iterable[str]) -> None:
+        """Serialise decisions that compete for the same PO lines until the transaction ends (C.0.3)."""
+
+    def waiting_on(self, po_numbers: Iterable[str]) -> Sequence[str]:
+        """Ids of WAIT_RECEIPT and IN_REVIEW invoices linked to these orders."""
+
+    def items_of(self, invoice_id: str) -> Sequence[ReviewItem]: ...
+    def get_item(self, item_id: str) -> ReviewItem: ...
+    def add_item(self, item: ReviewItem) -> None: ...
+    def save_item(self, item: ReviewItem) -> ReviewItem: ...
+    def claim_next(self, queues: Sequence[str], user: str, lock_until: datetime) -> ReviewItem | None:
+        """Get-next (F.3): OPEN items of these queues by priority desc, due, id; one SQL UPDATE, SKIP LOCKED."""
+
+    def put_pages(self, invoice_id: str, pages: Sequence[Page]) -> None: ...
+    def record(self, event: EventDraft) -> AuditEvent:
+        """Append to the audit chain in this transaction. A failure fails the commit (fail closed)."""
+
+    def enqueue(self, topic: str, key: str, payload: dict[str, Any]) -> None:
+        """Outbox row; a second one with the same topic and key is ignored."""
+
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+
+
+class Outbox(Protocol):
+    """Leased dispatch of outbox rows (I.4)."""
+
+    def lease(self, topics: Sequence[str], limit: int, seconds: int) -> Sequence[OutboxMessage]: ...
+    def done(self, message_id: int) -> None: ...
+    def failed(self, message_id: int, error: str, retry_at: datetime | None) -> None: ...
+
+
+class Accounts(Protocol):
+    """People, passwords and server-side sessions."""
+
+    def users(self) -> Sequence[User]: ...
+    def user(self, user_id: str) -> User | None: ...
+    def save_user(self, user: User, password: str | None = None) -> None: ...
+    def authenticate(self, user_id: str, password: str) -> User | None: ...
+    def open_session(self, user_id: str, now: datetime, ip: str) -> str:
+        """A random 256-bit token; only its hash is stored."""
+
+    def session_user(self, token: str, now: datetime) -> User | None:
+        """None when unknown, idle too long, past its absolute end, or the user is no longer active."""
+
+    def close_session(self, token: str) -> None: ...
+
+
+class Queries(Protocol):
+    """Read models for screens and reports; plain rows (dict of JSON-like values), no side effects."""
+
+    def queue(
+        self,
+        *,
+        roles: Sequence[str],
+        queue: str | None = None,
+        search: str = "",
+        sort: str = "priority",
+        state: str | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> tuple[Sequence[dict[str, Any]], int]:
+        """Rows (item and invoice columns needed by a list) and the total count."""
+
+    def queue_counts(self, roles: Sequence[str]) -> dict[str, int]: ...
+    def invoices(
+        self,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        supplier_id: str | None = None,
+        state: str | None = None,
+        channel: str | None = None,
+        search: str = "",
+        offset: int = 0,
+        limit: int = 100,
+    ) -> Sequence[dict[str, Any]]: ...
+    def unread_documents(self) -> Sequence[str]:
+        """Ids of documents in status received (containers apart), in order of arrival."""
+
+    def unmatched_invoices(self) -> Sequence[str]:
+        """Ids of invoices that no run has decided yet (run_no 0), in order of arrival."""
+
+    def waiting_invoices(self) -> Sequence[str]:
+        """Ids of WAIT_RECEIPT invoices, in order of arrival: each sweep re-matches them (C.7)."""
+
+    def status_rows(self) -> Iterator[dict[str, Any]]:
+        """One row per invoice for `apdesk status` (contract)."""
+
+    def pages(self, invoice_id: str) -> tuple[Page, ...]: ...
+    def events(self, object_id: str | None = None, after_seq: int = 0, limit: int = 1000) -> Sequence[AuditEvent]: ...
+    def supplier_history(self, supplier_id: str, limit: int = 10) -> Sequence[dict[str, Any]]: ...
+    def dashboard(self, today: date) -> dict[str, Any]: ...
+
+
+class Notifier(Protocol):
+    """Mails to suppliers and staff, from templates; never with bank or patient data."""
+
+    def send(self, to: str, template: str, values: dict[str, Any]) -> None: ...
+
+
+class InvoiceSink(Protocol):
+    """The ledger's side of posting; idempotent by `key`."""
+
+    name: str
+
+    def deliver(self, record: InvoiceRecord, key: str) -> str:
+        """Post and return the voucher number; the same key twice is one posting."""
+
+    def total_of(self, key: str) -> Decimal | None:
+        """What the ledger holds under `key`, None when nothing (I.4: query before retry)."""

@@ -1,0 +1,100 @@
+"""Read: one file's bytes to readings, one per invoice found. Runs inside a killable child process.
+
+The order is that of architecture section 6: guard, unpack, exact e-invoices before any page is looked at, then words,
+then fields. Nothing here opens a transaction or knows a database.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pipeline.domain.document import Kind, Limits, Page, ReadStatus
+from pipeline.domain.errors import ApdeskError
+from pipeline.domain.reading import Reading
+from pipeline.extract.einvoice import cross_check, embedded_xml, read_einvoice
+from pipeline.extract.x12 import read_x12
+from pipeline.intake.guard import Accepted, Refused, inspect
+from pipeline.intake.unpack import unpack
+
+CONTAINERS = ("eml", "zip", "tnef")
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What reading needs and bootstrap fills: `pages(data, media_type)` gives words, `invoices(pages)` gives readings."""
+
+    pages: Callable[[bytes, str], tuple[Page, ...]]
+    invoices: Callable[[tuple[Page, ...]], tuple[Reading, ...]]
+    limits: Limits
+
+
+def read_file(data: bytes, name: str, engines: Engines) -> tuple[Reading, ...]:
+    """Every invoice in a file, mails and archives unpacked; one reading that says why when there is none."""
+    started = time.perf_counter()
+    verdict = inspect(data, name, engines.limits)
+    if isinstance(verdict, Refused):
+        return (refused(verdict.status, verdict.reason, verdict.code, started),)
+    if verdict.kind not in CONTAINERS:
+        return read_document(data, name, None, engines)
+    try:
+        parts = unpack(data, name, engines.limits)
+    except ApdeskError as problem:
+        return (refused(ReadStatus.REJECTED, str(problem), "DOC_UNREADABLE", started),)
+    found = [
+        replace(reading, part=part.name)
+        for part in parts
+        for reading in read_document(part.data, part.name, part.companion, engines)
+    ]
+    if not found:
+        reason = (
+            "This mail has no attachment that could be an invoice."
+            if verdict.kind == "eml"
+            else "The archive is empty."
+        )
+        return (refused(ReadStatus.REJECTED, reason, "DOC_UNREADABLE", started),)
+    return tuple(found)
+
+
+def read_document(data: bytes, name: str, companion: bytes | None, engines: Engines) -> tuple[Reading, ...]:
+    """The invoices of one document (not a mail or archive). `companion` is an e-invoice that came with it."""
+    started = time.perf_counter()
+    verdict = inspect(data, name, engines.limits)
+    if isinstance(verdict, Refused):
+        return (refused(verdict.status, verdict.reason, verdict.code, started),)
+    try:
+        readings = _readings(data, verdict, companion, engines)
+    except ApdeskError as problem:
+        return (refused(ReadStatus.UNREADABLE, str(problem), "DOC_UNREADABLE", started),)
+    seconds = (time.perf_counter() - started) / max(1, len(readings))
+    return tuple(replace(reading, seconds=seconds) for reading in readings)
+
+
+def _readings(data: bytes, verdict: Accepted, companion: bytes | None, engines: Engines) -> tuple[Reading, ...]:
+    if verdict.kind == "xml":
+        reading = read_einvoice(data)
+        return (reading,) if reading else (_no_invoice("This XML is no UBL or CII invoice."),)
+    if verdict.kind == "edi":
+        return read_x12(data)
+    pages = engines.pages(data, verdict.media_type)
+    xml = companion or (embedded_xml(data) if verdict.kind == "pdf" else None)
+    exact = read_einvoice(xml) if xml else None
+    if exact is not None:
+        findings = (*exact.findings, *cross_check(exact, pages))
+        return (replace(exact, pages=len(pages), page_range=(1, len(pages)), findings=findings, layout=pages),)
+    if not any(page.words for page in pages):
+        return (_no_invoice("No text could be read on any page.", "DOC_UNREADABLE", pages, ReadStatus.UNREADABLE),)
+    return engines.invoices(pages)
+
+
+def _no_invoice(
+    reason: str, code: str = "DOC_NOT_INVOICE", pages: tuple[Page, ...] = (), status: ReadStatus = ReadStatus.OK
+) -> Reading:
+    findings = ((code, reason),) if code != "DOC_NOT_INVOICE" else ()
+    span = (1, len(pages)) if pages else None
+    return Reading(status, Kind.OTHER, span, len(pages), reason=reason, findings=findings, layout=pages)
+
+
+def refused(status: ReadStatus, reason: str, code: str, started: float | None = None) -> Reading:
+    """A reading that only says why there is none."""
+    seconds = time.perf_counter() - started if started is not None else 0.0
+    return Reading(status, Kind.OTHER, None, 0, reason=reason, findings=((code, reason),), seconds=seconds)
