@@ -34,7 +34,7 @@ _GROUP_TAIL = re.compile(r"^\d{3}(?:[.,]\d{2})?[€$)\-]?$")
 _EDGE = ".:,;()[]*-_'\"|"
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """Lower case without accents, every digit as 0."""
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).lower()
@@ -131,7 +131,7 @@ def page_features(page: Page, words_path: str, drop: Array | None = None) -> Fea
     )
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def _chars(text: str) -> tuple[int, ...]:
     folded = fold(text)
     if len(folded) > WORD_CHARS:
@@ -140,7 +140,7 @@ def _chars(text: str) -> tuple[int, ...]:
     return tuple(ids + [0] * (WORD_CHARS - len(ids)))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def _shape(text: str) -> tuple[float, ...]:
     digits = sum(c.isdigit() for c in text)
     letters = sum(c.isalpha() for c in text)

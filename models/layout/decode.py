@@ -72,6 +72,8 @@ def header_candidates(page: Page, scores: Scores) -> list[Candidate]:
 
 
 def _spans(page: Page, scores: Scores, likely: Array, begins: Array, block: bool) -> list[list[int]]:
+    places = np.empty(len(scores.order), np.int64)
+    places[scores.order] = np.arange(len(scores.order))
     runs: list[list[int]] = []
     last = -1
     for index in scores.order:
@@ -83,19 +85,13 @@ def _spans(page: Page, scores: Scores, likely: Array, begins: Array, block: bool
             and scores.lines[last] == scores.lines[i]
             and (page.words[i].box.x0 - page.words[last].box.x1) * page.width <= JOIN_GAP * scores.height
         )
-        between = near and _adjacent(scores, last, i)
+        between = near and places[i] - places[last] == 1
         if between and not (begins[i] and not block):
             runs[-1].append(i)
         else:
             runs.append([i])
         last = i
     return _stacked(page, scores, runs) if block else runs
-
-
-def _adjacent(scores: Scores, one: int, other: int) -> bool:
-    places = np.empty(len(scores.order), np.int64)
-    places[scores.order] = np.arange(len(scores.order))
-    return bool(places[other] - places[one] == 1)
 
 
 def _stacked(page: Page, scores: Scores, runs: list[list[int]]) -> list[list[int]]:

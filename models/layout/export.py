@@ -19,7 +19,6 @@ from safetensors.torch import load_file
 
 from models import evaluate, registry
 from models.layout.batches import HELD_OUT, SEED, collate, crop, example
-from models.layout.lexicon import WORDS
 from models.layout.net import LayoutNet, Shape
 from models.layout.predict import LayoutModel
 from models.pages import generate
@@ -132,33 +131,21 @@ def publish(folder: Path, target: Path = WEIGHTS / "layout.onnx", quantised: boo
     """Export a checkpoint, score it on held-out pages and enter it in the register."""
     made = export(folder, target, quantised)
     scores = evaluate.generated(LayoutModel.load(target), pages)
-    metrics = {
-        f"f1_{name}": round(found["f1"], 4)
-        for name, found in scores["fields"].items()
-        if name == "all" or name in REPORTED
-    }
-    metrics |= {
-        "rows": round(scores["rows"], 4),
-        "kind": round(scores["kind"], 4),
-        "ms_per_page": round(scores["ms"], 1),
-    }
-    registry.record(
-        "layout",
-        {
-            "version": VERSION,
-            "file": str(target.relative_to(registry.HOME)),
-            "sha256": made["sha256"],
-            "data_sha256": generate.digest(SEED, 500),
-            "words_sha256": file_digest(WORDS),
-            "seed": made["seed"],
-            "pages": made["pages"],
-            "parameters": made["parameters"],
-            "bytes": made["bytes"],
-            "quantised": quantised,
-            "agreement_int8": made["agreement_int8"],
-            "card": "layout/CARD.md",
-            "metrics": metrics,
-        },
+    shown = {"all", *REPORTED}
+    metrics = {f"f1_{name}": found["f1"] for name, found in scores["fields"].items() if name in shown}
+    metrics |= {name: float(scores[name]) for name in ("rows", "kind", "ms")}
+    metrics |= {name: float(made[name]) for name in ("pages", "parameters", "bytes", "agreement_int8")}
+    registry.register(
+        registry.Entry(
+            name="layout",
+            version=f"{VERSION}.{made['pages']}",
+            path=str(target.relative_to(registry.ROOT)),
+            sha256=made["sha256"],
+            data=generate.digest(SEED, 500),
+            seed=SEED,
+            card="layout/CARD.md",
+            metrics=metrics,
+        )
     )
 
 

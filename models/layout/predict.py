@@ -10,6 +10,7 @@ import onnxruntime
 from models.features import Features, page_features, reading_order
 from models.layout.decode import Candidate, Scores, header_candidates, row_candidates
 from models.layout.labels import KINDS, NAMES
+from models.registry import load_bytes
 from pipeline.domain.document import Page
 
 __all__ = ["Candidate", "LayoutModel", "LayoutReading"]
@@ -50,14 +51,23 @@ class LayoutModel:
 
     @classmethod
     def load(cls, path: Path = WEIGHTS / "layout.onnx", words: Path = WEIGHTS / "words.txt") -> "LayoutModel":
-        """Load weights and word list. Raises FileNotFoundError when either is missing."""
+        """Load weights and word list from files. Raises FileNotFoundError when either is missing."""
         for needed in (path, words):
             if not needed.is_file():
                 raise FileNotFoundError(needed)
+        return cls.of(path.read_bytes(), words)
+
+    @classmethod
+    def registered(cls) -> "LayoutModel":
+        """The registered model; raises ModelRefused when its file is missing or not the registered one."""
+        return cls.of(load_bytes("layout"), WEIGHTS / "words.txt")
+
+    @classmethod
+    def of(cls, weights: bytes, words: Path) -> "LayoutModel":
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        return cls(onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]), str(words))
+        return cls(onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"]), str(words))
 
     def predict(self, page: Page) -> tuple[Candidate, ...]:
         """Candidates for header fields (`row` None) and for the parts of line items (`row` numbered from the top)."""

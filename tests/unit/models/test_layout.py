@@ -14,6 +14,7 @@ from models.layout.lexicon import WORDS, build
 from models.layout.predict import WEIGHTS, LayoutModel
 from models.layout.scoring import span_scores, spans
 from models.pages import generate
+from models.registry import entries
 from pipeline.domain.document import Box, Page, Word
 
 
@@ -204,6 +205,13 @@ def test_long_pages_are_read_in_windows() -> None:
     assert scores.tags.shape == (1900, len(NAMES))
     assert np.allclose(scores.tags.sum(1), 1, atol=1e-3)
     assert scores.fields.shape == (1900, 1 + len(FIELDS))
+
+
+@needs_weights
+def test_the_shipped_model_is_the_registered_one_and_small() -> None:
+    assert entries()["layout"].version.startswith("1.")
+    assert LayoutModel.registered().predict(Page(1, 600, 800, ())) == ()
+    assert (WEIGHTS / "layout.onnx").stat().st_size < 20_000_000
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:
