@@ -21,6 +21,7 @@ class Draft:
     bold_values: bool
     gap: float
     quantity_places: int = 0
+    due_only: bool = False  # the sums end in an amount due and print no total
     caption_cache: dict[str, str] = field(default_factory=dict)
     printed: set[str] = field(default_factory=set)
 
@@ -70,4 +71,5 @@ def draw_draft(rng: Random, facts: Facts, canvas: Canvas) -> Draft:
         rng.random() < 0.15,
         rng.uniform(0.3, 1.8),
         rng.choice((0, 0, 0, 0, 2, 2, 3)),
+        not facts.prepaid and rng.random() < 0.1,
     )

@@ -250,7 +250,7 @@ def entries(d: Draft, share: float) -> list[Entry]:
         (0.05, (d.caption("buyer_tax"), facts.buyer.tax_id, "")),
         (
             0.06 if billing else 0,
-            (d.caption("amount_due"), facts.style.money(facts.due, True), "amount_due" if facts.prepaid else "total"),
+            (d.caption("amount_due"), facts.style.money(facts.due, True), "total" if d.due_only else "amount_due"),
         ),
     ]
     if facts.kind == "credit_note":

@@ -23,7 +23,7 @@ def sum_rows(d: Draft) -> list[Row]:
     charges = [(d.caption(name), s.money(amount, True), name) for name, amount in facts.charges]
     taxes = _tax_rows(d)
     rows += [*taxes, *charges] if rng.random() < 0.35 else [*charges, *taxes]
-    due_only = bool(facts.prepaid) is False and rng.random() < 0.1
+    due_only = d.due_only
     total = d.caption("credit_total" if credit and rng.random() < 0.5 else "amount_due" if due_only else "total")
     rows.append((total, s.money(facts.total, True), "total"))
     if facts.prepaid:
@@ -177,7 +177,7 @@ def stub(d: Draft, x: float, y: float, width: float) -> float:
         (d.caption("invoice_number"), facts.numbers["invoice_number"], "invoice_number"),
         (d.caption("invoice_date"), s.day(facts.dates["invoice_date"]), "invoice_date"),
         (d.caption("due_date"), s.day(facts.dates["due_date"]), "due_date"),
-        (d.caption("amount_due"), s.money(facts.due, True), "amount_due" if facts.prepaid else "total"),
+        (d.caption("amount_due"), s.money(facts.due, True), "total" if d.due_only else "amount_due"),
         ("Amount enclosed", "$________", ""),
     ]
     pairs = [p for p in pairs if rng.random() < 0.75]
