@@ -99,7 +99,8 @@ def _decide(work: UnitOfWork, record: InvoiceRecord, invoice: Invoice, run: Run)
 def _unread(record: InvoiceRecord, policy: Policy) -> MatchResult:
     """A file that could not be read is one item with its plain reason; no check is pretended."""
     assert record.reading is not None
-    owner = "AP_SUPERVISOR" if record.reading.status is ReadStatus.QUARANTINED else "AP_CLERK"
+    closed = record.reading.status in (ReadStatus.QUARANTINED, ReadStatus.PASSWORD)
+    owner = "AP_SUPERVISOR" if closed else "AP_CLERK"
     pairs = record.reading.findings or (("DOC_UNREADABLE", record.reading.reason or "This file could not be read."),)
     findings = tuple(Finding(code, "hold", message=message, owner=owner) for code, message in pairs)
     first = findings[0]
