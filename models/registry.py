@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent
 REGISTRY = ROOT / "registry.toml"
 
 
-class ModelRefused(ApdeskError):  # noqa: N818 - named as the errors of the domain
+class ModelRefused(ApdeskError):
     """A model that is not registered, missing, or whose bytes are not the registered ones."""
 
     exit_code = 3

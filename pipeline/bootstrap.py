@@ -162,7 +162,7 @@ def check_home() -> list[tuple[bool, str]]:
         store = build_store()
         rows.append((True, f"database: {store.engine.dialect.name}"))
         policy = load_active_policy(settings)
-        rows.append((True, f"policy: {policy.policy_id} {policy.version} ({policy.hash[:12]})"))
+        rows.append((True, f"policy: {policy.meta.policy_id} {policy.meta.version} ({policy.hash[:12]})"))
     except Exception as problem:
         rows.append((False, str(problem)))
     return rows

@@ -27,7 +27,7 @@ def add(
 
     unknown = [each for each in role if each not in Role.__members__]
     if unknown:
-        raise InvalidInput(f"There is no role {', '.join(unknown)}.", f"Roles: {', '.join(Role.__members__)}.")
+        raise InvalidInput(f"There is no role {', '.join(unknown)}.", f"Roles: {', '.join(str(r) for r in Role)}.")
     for position, each in enumerate(role):
         verdict = check("assign_role", "administrator", {"target_roles": role[:position], "new_role": each})
         if not verdict.allowed:
@@ -42,11 +42,12 @@ def list_users(as_json: Annotated[bool, typer.Option("--json", help="JSON Lines.
     """Everybody with their roles."""
     from pipeline.bootstrap import build_store
 
-    rows = [{"id": u.id, "name": u.name, "roles": list(u.roles), "active": u.active} for u in build_store().accounts.users()]
+    people = build_store().accounts.users()
+    rows = [{"id": u.id, "name": u.name, "roles": list(u.roles), "active": u.active} for u in people]
     if as_json:
         print_json(rows)
     else:
-        print_table("People", ("id", "name", "roles", "active"), ((r["id"], r["name"], ", ".join(r["roles"]), r["active"]) for r in rows))
+        print_table("People", ("id", "name", "roles", "active"), ((u.id, u.name, ", ".join(u.roles), u.active) for u in people))
 
 
 @commands.command(epilog="Example:  apdesk users disable una")

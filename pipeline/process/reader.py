@@ -94,9 +94,10 @@ def draw_page(data: bytes, name: str) -> bytes:
     if b"%PDF-" in data[:1024]:
         image = pdf_picture(data, number, dpi=max(40.0, min(220.0, width / 8.27))).image
     else:
-        image = next((p.image for p in image_pictures(data) if p.number == number), None)
-        if image is None:
+        found = next((p.image for p in image_pictures(data) if p.number == number), None)
+        if found is None:
             raise InvalidInput(f"There is no page {number}.")
+        image = found
     if wanted["rotation"] or wanted["skew"]:
         # As it was when its words were read, so that their boxes fit.
         image = straighten(turn(image, int(wanted["rotation"])), wanted["skew"])

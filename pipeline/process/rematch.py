@@ -7,10 +7,11 @@ taken off.
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from pipeline.domain.document import ReadStatus
 from pipeline.domain.events import SYSTEM, Action, Actor, EventDraft
-from pipeline.domain.invoice import Invoice
+from pipeline.domain.invoice import ONE, Invoice
 from pipeline.domain.matching import Finding, MatchResult
 from pipeline.domain.records import InvoiceRecord
 from pipeline.match.resolve import Party, resolve_invoice
@@ -70,7 +71,7 @@ def facts_of(work: UnitOfWork, record: InvoiceRecord) -> tuple[Invoice, Party]:
     invoice, party = resolve_invoice(reading, work.masters, channel=record.channel, sender=sender)
     invoice = replace(invoice, id=record.id, received_on=record.received_on, coding=record.coding, phi=record.phi)
     if record.po_link:
-        linked = {**invoice.field_confidence, "po_number": invoice.field_confidence.get("po_number", 1) and 1}
+        linked = {**invoice.field_confidence, "po_number": ONE}
         invoice = replace(invoice, po_number=record.po_link, field_confidence=linked)
     if record.line_links:
         lines = tuple(
@@ -120,7 +121,7 @@ def _same(before: InvoiceRecord, after: InvoiceRecord) -> bool:
 def _record(work: UnitOfWork, before: InvoiceRecord, after: InvoiceRecord, party: Party, inputs: str, run: Run) -> None:
     match = after.match
     assert match is not None
-    common = {"policy_version": match.policy_hash, "engine_version": match.engine_version}
+    common: dict[str, Any] = {"policy_version": match.policy_hash, "engine_version": match.engine_version}
     checks = [
         {
             "code": f.code,

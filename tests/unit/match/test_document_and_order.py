@@ -1,6 +1,6 @@
 """Document, supplier, duplicate, order, charge, tax, credit and non-PO checks: each code and its boundary."""
 
-# ruff: noqa: E501 - one row per case reads best as one row
+
 
 from dataclasses import replace
 from typing import Any

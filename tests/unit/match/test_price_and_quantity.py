@@ -1,6 +1,6 @@
 """Line checks of C.6 and C.7: each code, its boundary, its dispute."""
 
-# ruff: noqa: E501 - one row per case reads best as one row
+
 
 from typing import Any
 
