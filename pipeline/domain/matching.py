@@ -46,6 +46,7 @@ class Facts:
     prior_invoices: tuple[PriorInvoice, ...] = ()
     usage_records: tuple[UsageRecord, ...] = ()
     rates: dict[str, Decimal] = field(default_factory=dict)
+    settled: tuple[Settlement, ...] = ()
     # Totals of the supplier's last 24 invoices (ANOM_AMOUNT); valid GL accounts, open budgets (NPO_*); last closed day.
     recent_totals: tuple[Decimal, ...] = ()
     gl_accounts: frozenset[str] | None = None

@@ -297,6 +297,6 @@ def _joins(part: Sequence[Token], mark: str | None) -> bool:
         a, b = part[left], part[right]
         grouped = re.fullmatch(r"-?\d{1,3}", a.text.strip("$€£")) and re.fullmatch(r"\d{3}(?:[.,]\d{2})?[€$]?", b.text)
         signed = a.text[:1] in "$€£"
-        if right != left + 1 or not grouped or b.x0 - a.x1 > 0.5 * a.height or (mark == "." and not signed):
+        if right != left + 1 or not grouped or b.x0 - a.x1 > 0.62 * a.height or (mark == "." and not signed):
             return False
     return True

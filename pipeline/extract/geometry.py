@@ -177,6 +177,8 @@ _SHUT = re.compile(r"^[.,]\d{2,3}\b|^'")
 
 def _torn(left: Token, right: Token) -> bool:
     gap = right.x0 - left.x1
+    if left.text[-1].isdigit() and re.match(r"[.,]\d{2,3}\b", right.text) and 0 <= gap < 0.65 * left.height:
+        return abs(left.mid - right.mid) < 0.3 * left.height
     if re.search(r"\d{1,3},$", left.text) and re.match(r"\d{3}[.]\d{2}$", right.text) and 0 <= gap < 0.9 * left.height:
         return abs(left.mid - right.mid) < 0.3 * left.height
     if abs(left.mid - right.mid) > 0.3 * left.height or not -0.3 * left.height < gap < 0.42 * max(

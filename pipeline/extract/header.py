@@ -137,7 +137,7 @@ def _while_digits(words: Sequence[Token]) -> Iterator[Token]:
 
 
 def _good_id(text: str) -> bool:
-    if not _ID.match(text) or sum(c.isdigit() for c in text) < 1 or len(text) > 40:
+    if re.match(r"box\s?\d", text, re.I) or not _ID.match(text) or sum(c.isdigit() for c in text) < 1 or len(text) > 40:
         return False
     return not (_MONEYISH.search(text) or _PHONE.match(text) or find_dates(text))
 

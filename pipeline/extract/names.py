@@ -82,7 +82,8 @@ def is_name(text: str) -> bool:
     if _SKIP.match(text) or CITY.search(text) or text.rstrip().endswith(":") or "www." in text.lower():
         return False
     if re.fullmatch(
-        r"(?:road|street|avenue|suite|drive|address|city|ville|firma|anschrift|adres|adresse|name|country|land|united states|etats unis|états unis|france|germany|deutschland|usa)",
+        r"(?:road|street|avenue|suite|drive|address|city|ville|firma|anschrift|adres|adresse|name|country|land"
+        r"|united states|etats unis|états unis|france|germany|deutschland|usa)",
         text.strip(),
         re.I,
     ):

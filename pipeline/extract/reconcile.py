@@ -119,7 +119,7 @@ def _weigh(
     score += sum(0.1 * m.score for m in extras)
     why: list[str] = []
     effect = sum(_cents(m.value) for m in tax) + sum(signed(m) for m in extras)
-    closed = summed = False
+    closed = False
     if total is not None:
         goal = _cents(total.value)
         if subtotal is not None and abs(_cents(subtotal.value) + effect - goal) <= SLACK:
@@ -135,15 +135,8 @@ def _weigh(
             score -= 0.9
         elif tax or extras:
             score -= 0.3
-    if subtotal is not None and lines is not None:
-        # Lines may carry the charges, or the subtotal may already have the discount off.
-        net = _cents(subtotal.value)
-        if abs(net - lines) <= SLACK or any(abs(net - lines - signed(m)) <= SLACK for m in extras):
-            summed, score = True, score + 0.8
-            why.append("the lines sum to the subtotal")
-        elif total is not None and abs(lines - _cents(total.value)) <= SLACK:
-            summed, score = True, score + 0.3
-            why.append("the lines sum to the total")
+    gained, summed = _line_bonus(total, subtotal, extras, lines, why)
+    score += gained
     if (
         subtotal is not None
         and total is not None
@@ -171,6 +164,22 @@ def _weigh(
         summed=summed,
         why=tuple(why),
     )
+
+
+def _line_bonus(
+    total: Money | None, subtotal: Money | None, extras: tuple[Money, ...], lines: int | None, why: list[str]
+) -> tuple[float, bool]:
+    """What the lines' sum says for a subtotal. Lines may carry the charges; the subtotal may have the discount off."""
+    if subtotal is None or lines is None:
+        return 0.0, False
+    net = _cents(subtotal.value)
+    if abs(net - lines) <= SLACK or any(abs(net - lines - signed(m)) <= SLACK for m in extras):
+        why.append("the lines sum to the subtotal")
+        return 0.8, True
+    if total is not None and abs(lines - _cents(total.value)) <= SLACK:
+        why.append("the lines sum to the total")
+        return 0.3, True
+    return 0.0, False
 
 
 def _rate_bonus(tax: tuple[Money, ...], subtotal: Money | None, why: list[str]) -> float:

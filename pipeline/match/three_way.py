@@ -21,10 +21,11 @@ from pipeline.match.documents import (
     not_an_invoice,
 )
 from pipeline.match.duplicates import check_duplicates
+from pipeline.match.groups import dispute_groups, groups_of
 from pipeline.match.orders import Found, check_orders, find_orders, items_of, report_orders
 from pipeline.match.pairing import Item, Pairing, Part, pair_lines, report_pairing
 from pipeline.match.prices import check_header, check_prices, check_units
-from pipeline.match.quantities import check_groups, dispute_groups, groups_of
+from pipeline.match.quantities import check_groups
 from pipeline.match.run import ENGINE_VERSION, HUNDRED, ZERO, Run, group_of, start
 from pipeline.match.subset import link_summary
 from rules.owners import rank

@@ -27,6 +27,7 @@ MODULES = (
     "pipeline.match.credits",
     "pipeline.match.documents",
     "pipeline.match.duplicates",
+    "pipeline.match.groups",
     "pipeline.match.orders",
     "pipeline.match.pairing",
     "pipeline.match.prices",
@@ -74,25 +75,25 @@ class _Swap(ast.NodeTransformer):
             return True
         return False
 
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:  # noqa: N802
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
         self.generic_visit(node)
         for place, op in enumerate(node.ops):
             if type(op) in _OPERATORS and self._hit(node):
                 node.ops[place] = _OPERATORS[type(op)]()
         return node
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         if isinstance(node.ctx, ast.Load) and node.id in _NAMES and self._hit(node):
             node.id = _NAMES[node.id]
         return node
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.ctx, ast.Load) and node.attr in _ATTRIBUTES and self._hit(node):
             node.attr = _ATTRIBUTES[node.attr]
         return node
 
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
         for old, new in _WORDS.items():
             if isinstance(node.value, str) and node.value.endswith(old) and self._hit(node):
                 return ast.Constant(node.value.removesuffix(old) + new)

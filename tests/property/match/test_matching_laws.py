@@ -144,7 +144,9 @@ def test_a_merged_line_keeps_quantity_and_net(first: int, second: int, qty: int)
     ]
     goods = [receipt(str(first), "1"), receipt(str(second), "2")]
     net = Decimal("3.33") * qty
-    scenario = case({"lines": [line(qty=str(qty), price="3.33", net=str(net))]}, orders=[order(lines=ordered)], receipts=goods)
+    scenario = case(
+        {"lines": [line(qty=str(qty), price="3.33", net=str(net))]}, orders=[order(lines=ordered)], receipts=goods
+    )
     result = match_invoice(scenario.facts, scenario.policy)
     assert sum(link.qty_base for link in result.links) == qty
     assert sum(link.net for link in result.links) == net

@@ -139,4 +139,4 @@ def outcome(*args: Any, **more: Any) -> dict[str, Any]:
 
 
 def short(item: dict[str, Any]) -> str:
-    return item["code"] + (f"@{item['invoice_line']}" if item["invoice_line"] else "")
+    return f"{item['code']}@{item['invoice_line']}" if item["invoice_line"] else str(item["code"])

@@ -1,9 +1,13 @@
 """Document, supplier, duplicate, order, charge, tax, credit and non-PO checks: each code and its boundary."""
 
+# ruff: noqa: E501 - one row per case reads best as one row
+
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pipeline.match.three_way import match_invoice
 from tests.unit.match.build import case, line, order, order_line, outcome, prior, receipt
 
 CREDIT = {"type": "credit_note", "invoice_number": "CM-7", "references_invoice": "INV-1"}
@@ -26,7 +30,10 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str], list[str], str]] = {
     "number missing": ({"invoice": {"invoice_number": None}}, "HOLD", ["DOC_MISSING_FIELD"], [], "0.00"),
     "lines missing": ({"invoice": {"lines": [], "lines_total": "250.00"}}, "HOLD", ["DOC_MISSING_FIELD"], [], "0.00"),
     "quantity missing": ({"invoice": {"lines": [line(qty=None)]}}, "HOLD", ["DOC_MISSING_FIELD"], [], "0.00"),
-    "supplier not printed": ({"invoice": {"supplier_id": None}}, "HOLD", ["DOC_MISSING_FIELD"], [], "0.00"),
+    "supplier not resolved": ({"invoice": {"supplier_id": None}}, "HOLD", ["SUP_UNKNOWN"], [], "0.00"),
+    "terms worse than agreed": (
+        {"invoice": {"terms": "net 30"}, "orders": [order(payment_terms="2/10 net 45")]},
+        "AUTO_APPROVED", [], ["TERMS_MISMATCH"], "0.00"),
     "supplier unknown": (
         {"invoice": {"supplier_id": None, "supplier_name": "Who Inc"}}, "HOLD", ["SUP_UNKNOWN"], [], "0.00"),
     "reading raised a code": (
@@ -211,6 +218,12 @@ def test_splitting_bills_does_not_lower_the_ladder() -> None:
     assert outcome(other, orders=[], prior_invoices=parts)["approval_chain"] == ["DEPT_MANAGER"]
 
 
+def test_a_supplier_that_is_not_printed_is_a_missing_field() -> None:
+    given = case()
+    facts = replace(given.facts, invoice=replace(given.facts.invoice, supplier_id=None))
+    assert [f.code for f in match_invoice(facts, given.policy).holds] == ["DOC_MISSING_FIELD"]
+
+
 def test_two_orders_on_one_invoice() -> None:
     second = order(number="PO-2", lines=[order_line("2")])
     goods = [receipt(), {**receipt(po_line="2"), "po_number": "PO-2"}]
@@ -221,9 +234,9 @@ def test_two_orders_on_one_invoice() -> None:
 
 
 def test_every_finding_explains_itself() -> None:
-    from pipeline.match.three_way import match_invoice
-
-    given = case({"lines": [line(qty="11", price="3.00", net="33.00")]}, orders=[order(lines=[order_line(unit_price="3")])])
+    given = case(
+        {"lines": [line(qty="11", price="3.00", net="33.00")]}, orders=[order(lines=[order_line(unit_price="3")])]
+    )
     result = match_invoice(given.facts, given.policy)
     first = result.holds[0]
     assert first.message == "Billed 11, ordered 10: 1 x 3.00 = 3.00 USD over; limit 0 % from system policy."

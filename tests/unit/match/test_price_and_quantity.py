@@ -1,5 +1,7 @@
 """Line checks of C.6 and C.7: each code, its boundary, its dispute."""
 
+# ruff: noqa: E501 - one row per case reads best as one row
+
 from typing import Any
 
 import pytest
@@ -86,6 +88,15 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str], list[str], str]] = {
         {"prior_invoices": [prior(qty="10", net="260.00"),
                             prior("CM-1", "10", "260.00", type="credit_note", references_invoice="INV-1")]},
         "AUTO_APPROVED", [], [], "0.00"),
+    "the ERP has billed more than we know": (
+        {"orders": with_line(erp_billed_qty="1")}, "HOLD", ["QTY_OVER_ORDERED@1", "QTY_OVER_RECEIVED@1"], [], "25.00"),
+    "posted invoices are not counted twice": (
+        {"invoice": {"lines": [line(qty="5", net="125.00")]}, "orders": with_line(erp_billed_qty="5"),
+         "prior_invoices": [prior(qty="5", net="125.01")]}, "AUTO_APPROVED", [], [], "0.00"),
+    "approved ones come on top of the ERP's": (
+        {"invoice": {"lines": [line(qty="5", net="125.00")]}, "orders": with_line(erp_billed_qty="5"),
+         "prior_invoices": [prior(qty="1", net="25.00", status="approved")]}, "HOLD",
+        ["QTY_OVER_ORDERED@1", "QTY_OVER_RECEIVED@1"], [], "25.00"),
     "price adjustments bill no quantity": (
         {"prior_invoices": [prior(net="20.00", lines=[
             {"po_line": "1", "qty": "10", "net": "20.00", "kind": "price_adjustment"}])]},

@@ -15,7 +15,7 @@ from rules.duties import check
 from rules.load import default_policy
 from rules.owners import OWNERSHIP, PRIMARY_ORDER, rank, sla_class
 from rules.routing import Context, route
-from rules.sla import Calendar, due_at, effective_due, stages, used_fraction
+from rules.sla import Calendar, due_at, effective_due, stages, used_fraction, wait_stages
 from rules.tolerance import within
 
 CALENDAR = Calendar("08:00", "17:00", ["Mon", "Tue", "Wed", "Thu", "Fri"], ["2026-05-25"])
@@ -64,6 +64,8 @@ def test_clock_share_and_stages() -> None:
     assert stages(used) == ("reminder", "warning", "breach")
     assert stages(D("0.49")) == ()
     assert stages(D(2))[-1] == "level_3"
+    assert wait_stages(2) == ()
+    assert wait_stages(10) == ("remind_dock_and_requester", "escalate_to_dept_manager")
 
 
 def test_effective_due_is_the_earliest() -> None:
