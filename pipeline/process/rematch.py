@@ -91,6 +91,9 @@ def _decide(work: UnitOfWork, record: InvoiceRecord, invoice: Invoice, run: Run)
     named = {n for n in (invoice.po_number, *(line.po_number for line in invoice.lines)) if n}
     work.lock_order_lines(sorted(named))
     facts = replace(work.facts_for(invoice, run.as_of), settled=settlements(record))
+    if not facts.rates:
+        # Without ERP rates of the day the policy's own stand in; they are part of its hash.
+        facts = replace(facts, rates=dict(run.policy.fx_to_usd))
     match = match_invoice(facts, run.policy)
     if match.po_numbers and not set(match.po_numbers) <= named:
         work.lock_order_lines(match.po_numbers)
