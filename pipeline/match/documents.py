@@ -106,9 +106,18 @@ def _check_payee(run: Run) -> None:
             actual=invoice.remit_to_id,
         )
     if invoice.bank_fingerprint and invoice.bank_fingerprint not in {b.fingerprint for b in supplier.banks}:
-        run.hold("SUP_BANK_CHANGE", f"The bank account is not on file for {supplier.name}.")
+        # The fingerprint, so that a call-back about one account never settles another.
+        run.hold(
+            "SUP_BANK_CHANGE",
+            f"The bank account is not on file for {supplier.name}.",
+            actual=f"account {invoice.bank_fingerprint[:16]}",
+        )
     if invoice.stated_tax_id and squash(invoice.stated_tax_id) != squash(supplier.tax_id or ""):
-        run.hold("SUP_TAX_ID_MISMATCH", f"The printed tax id is not the one on file for {supplier.name}.")
+        run.hold(
+            "SUP_TAX_ID_MISMATCH",
+            f"The printed tax id is not the one on file for {supplier.name}.",
+            actual=f"tax id ending {invoice.stated_tax_id[-4:]}",
+        )
 
 
 def check_terms(run: Run) -> None:

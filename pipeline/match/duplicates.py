@@ -22,12 +22,19 @@ def check_duplicates(run: Run) -> None:
             found.append((_STRENGTH.index(code), prior.invoice_number, str(prior.invoice_date), why))
     if not found:
         return
-    place, number, day, why = min(found)
+    # A verdict on one twin never hides another: the strongest that nobody has judged is the one reported.
+    open_ones = [twin for twin in found if not run.settled(_STRENGTH[twin[0]], None, actual=_twin(twin))]
+    chosen = min(open_ones or found)
+    place, number, day, why = chosen
     code = _STRENGTH[place]
     message = f"Looks like {number} of {day}: {why}."
-    run.add(code, "hold" if code in _WHOLE else "warn", message, evidence=(number, day, why))
-    if code in _WHOLE and run.invoice.total is not None:
+    run.add(code, "hold" if code in _WHOLE else "warn", message, evidence=(number, day, why), actual=_twin(chosen))
+    if code in _WHOLE and open_ones and run.invoice.total is not None:
         run.dispute(abs(run.invoice.total))
+
+
+def _twin(found: tuple[int, str, str, str]) -> str:
+    return f"{found[1]} of {found[2]}"
 
 
 def _comparable(run: Run, prior: PriorInvoice) -> bool:

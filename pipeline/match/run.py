@@ -63,7 +63,7 @@ class Run:
         if (code, line) in self.places:
             return
         self.places.add((code, line))
-        if outcome in ("hold", "wait") and self._settled(code, line, details):
+        if outcome in ("hold", "wait") and self.settled(code, line, details.get("variance_abs"), details.get("actual")):
             outcome, message = "info", f"{message} Settled by a person."
         else:
             self.codes.add(code)
@@ -72,8 +72,10 @@ class Run:
             Finding(code, outcome, line, message=message, owner=owner.owner, actions=owner.actions, **details)
         )
 
-    def _settled(self, code: str, line: str | None, details: dict[str, Any]) -> bool:
-        variance, actual = details.get("variance_abs"), details.get("actual")
+    def settled(
+        self, code: str, line: str | None, variance: Decimal | None = None, actual: str | None = None
+    ) -> bool:
+        """Whether a person with authority has dealt with exactly this (E.4)."""
         return any(each.covers(code, line, variance, actual) for each in self.facts.settled)
 
     def hold(self, code: str, message: str, line: str | None = None, **details: Any) -> None:
