@@ -25,7 +25,14 @@ def check_duplicates(run: Run) -> None:
     place, number, day, why = min(found)
     code = _STRENGTH[place]
     message = f"Looks like {number} of {day}: {why}."
-    run.add(code, "hold" if code in _WHOLE else "warn", message, evidence=(number, day, why))
+    run.add(
+        code,
+        "hold" if code in _WHOLE else "warn",
+        message,
+        expected="no earlier one",
+        actual=number,
+        evidence=(number, day, why),
+    )
     if code in _WHOLE and run.invoice.total is not None:
         run.dispute(abs(run.invoice.total))
 

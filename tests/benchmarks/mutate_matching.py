@@ -188,9 +188,10 @@ def main(wanted: list[str]) -> int:
                 _forget()
                 if not killed(tests) and not any(known in line for known in EQUIVALENT):
                     survivors.append(f"{name}.{function.__qualname__}: {line}")
+                    sys.stdout.write(f"survived  {survivors[-1]}\n")
+                    sys.stdout.flush()
             function.__code__ = original
             _forget()
-    sys.stdout.write("".join(f"survived  {text}\n" for text in survivors))
     sys.stdout.write(f"{total - len(survivors)} of {total} mutants killed\n")
     return 1 if survivors else 0
 
