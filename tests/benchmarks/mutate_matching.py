@@ -38,6 +38,7 @@ MODULES = (
 TESTS = (
     "tests.unit.match.test_price_and_quantity",
     "tests.unit.match.test_document_and_order",
+    "tests.unit.match.test_boundaries",
     "tests.unit.rules.test_rules",
     "tests.unit.domain.test_identifiers_money_lifecycle",
 )
