@@ -80,11 +80,12 @@ def _report(
     source: str,
 ) -> None:
     run.dispute(disputed)
-    words = kind.replace("_", " ")
+    words, before = kind.replace("_", " "), _prior(run, kind)
+    earlier = f" after {before} billed earlier" if before else ""
     run.add(
         code,
         outcome,
-        f"{words.capitalize()} of {amount} {run.currency}: allowed or planned {base:.2f} in all, "
+        f"{words.capitalize()} of {amount} {run.currency}{earlier}: allowed or planned {base:.2f} in all, "
         f"{over:.2f} over; limit from {source}.",
         expected=str(base),
         actual=str(amount),

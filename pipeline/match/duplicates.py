@@ -28,8 +28,15 @@ def check_duplicates(run: Run) -> None:
     place, number, day, why = chosen
     code = _STRENGTH[place]
     message = f"Looks like {number} of {day}: {why}."
-    run.add(code, "hold" if code in _WHOLE else "warn", message, evidence=(number, day, why), actual=_twin(chosen))
-    if code in _WHOLE and open_ones and run.invoice.total is not None:
+    run.add(
+        code,
+        "hold" if code in _WHOLE else "warn",
+        message,
+        expected="no earlier one",
+        actual=number,
+        evidence=(number, day, why),
+    )
+    if code in _WHOLE and run.invoice.total is not None:
         run.dispute(abs(run.invoice.total))
 
 

@@ -38,6 +38,7 @@ MODULES = (
 TESTS = (
     "tests.unit.match.test_price_and_quantity",
     "tests.unit.match.test_document_and_order",
+    "tests.unit.match.test_boundaries",
     "tests.unit.rules.test_rules",
     "tests.unit.domain.test_identifiers_money_lifecycle",
 )
@@ -188,9 +189,10 @@ def main(wanted: list[str]) -> int:
                 _forget()
                 if not killed(tests) and not any(known in line for known in EQUIVALENT):
                     survivors.append(f"{name}.{function.__qualname__}: {line}")
+                    sys.stdout.write(f"survived  {survivors[-1]}\n")
+                    sys.stdout.flush()
             function.__code__ = original
             _forget()
-    sys.stdout.write("".join(f"survived  {text}\n" for text in survivors))
     sys.stdout.write(f"{total - len(survivors)} of {total} mutants killed\n")
     return 1 if survivors else 0
 
