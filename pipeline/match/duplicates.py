@@ -33,10 +33,10 @@ def check_duplicates(run: Run) -> None:
         "hold" if code in _WHOLE else "warn",
         message,
         expected="no earlier one",
-        actual=number,
+        actual=_twin(chosen),
         evidence=(number, day, why),
     )
-    if code in _WHOLE and run.invoice.total is not None:
+    if code in _WHOLE and open_ones and run.invoice.total is not None:
         run.dispute(abs(run.invoice.total))
 
 
