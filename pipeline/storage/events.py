@@ -10,7 +10,7 @@ from pipeline.audit.chain import GENESIS, Broken, Intact, Verdict, canonical, me
 from pipeline.audit.checkpoint import EVERY_EVENTS, EVERY_SECONDS, Checkpoint, CheckpointFile, Signer
 from pipeline.domain.events import AuditEvent, EventDraft
 from pipeline.storage import codec
-from pipeline.storage.columns import clean
+from pipeline.storage.columns import clean, key
 from pipeline.storage.engine import advisory_lock
 from pipeline.storage.tables import checkpoints, events
 
@@ -38,17 +38,19 @@ def append(connection: Connection, pending: Sequence[Pending]) -> int:
 
 def _row(seq: int, event_id: str, moment: datetime, draft: EventDraft, previous: str) -> dict[str, Any]:
     body = canonical(seq, event_id, moment, draft)
+    mirror = _mirror(seq, event_id, moment, draft)
+    return {**mirror, "body": body.decode(), "prev_hash": previous, "hash": seal(body, previous)}
+
+
+def _mirror(seq: int, event_id: str, moment: datetime, draft: EventDraft) -> dict[str, Any]:
     return {
         "seq": seq,
         "event_id": event_id,
         "occurred_at": moment,
         "action": str(draft.action),
         "object_type": clean(draft.object_type),
-        "object_id": clean(draft.object_id),
+        "object_id": key(draft.object_id) or "",
         "actor": clean(draft.actor.id),
-        "body": body.decode(),
-        "prev_hash": previous,
-        "hash": seal(body, previous),
     }
 
 
@@ -66,7 +68,7 @@ def _rows(
 ) -> Iterator[Row[Any]]:
     query = select(events).where(events.c.seq > after).order_by(events.c.seq)
     if object_id is not None:
-        query = query.where(events.c.object_id == clean(object_id))
+        query = query.where(events.c.object_id == key(object_id))
     if limit is not None:
         query = query.limit(limit)
     yield from connection.execution_options(yield_per=1000).execute(query)
@@ -139,9 +141,8 @@ def _mirrors(row: Row[Any]) -> bool:
         seq, event_id, moment, draft = parse(row.body)
     except ValueError:
         return False
-    said = (seq, event_id, moment, str(draft.action), draft.object_type, draft.object_id, draft.actor.id)
-    shown = (row.seq, row.event_id, row.occurred_at, row.action, row.object_type, row.object_id, row.actor)
-    return tuple(clean(x) if isinstance(x, str) else x for x in said) == shown
+    said = _mirror(seq, event_id, moment, draft)
+    return all(getattr(row, name) == value for name, value in said.items())
 
 
 def _judge(connection: Connection, found: Checkpoint, signer: Signer) -> tuple[int, str] | None:
