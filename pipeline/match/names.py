@@ -10,7 +10,30 @@ from rapidfuzz import fuzz
 from pipeline.domain.supplier import Supplier
 
 LEGAL = {
-    *(["INC", "LLC", "LTD", "CORP", "CO", "GMBH", "KK", "CORPORATION", "INCORPORATED", "COMPANY", "LIMITED", "LLP", "LP", "PLC", "AG", "KG", "SE", "SA", "SAS", "SARL"]),
+    *(
+        [
+            "INC",
+            "LLC",
+            "LTD",
+            "CORP",
+            "CO",
+            "GMBH",
+            "KK",
+            "CORPORATION",
+            "INCORPORATED",
+            "COMPANY",
+            "LIMITED",
+            "LLP",
+            "LP",
+            "PLC",
+            "AG",
+            "KG",
+            "SE",
+            "SA",
+            "SAS",
+            "SARL",
+        ]
+    ),
     *(["BV", "NV", "THE"]),
 }
 STREET = {
