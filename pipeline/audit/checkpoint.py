@@ -18,10 +18,14 @@ EVERY_SECONDS = 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """`merkle_root` covers the events from `first` up to and including `seq`, whose hash is `hash`. `at` is ISO, UTC."""
+    """The log had `count` events, the last one `seq` with `hash`, at the instant `at` (ISO, UTC).
+
+    `merkle_root` covers the events from `first` up to and including `seq`.
+    """
 
     first: int
     seq: int
+    count: int
     hash: str
     merkle_root: str
     at: str

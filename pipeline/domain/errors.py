@@ -65,10 +65,9 @@ class NotAllowed(ApdeskError):
         self.rule = rule
 
 
-class DuplicateDocument(ApdeskError):
+class DuplicateDocument(InvalidInput):
     """The same bytes were accepted before, as document `first`."""
 
-    exit_code = 2
     retryable = True
 
     def __init__(self, sha256: str, first: str) -> None:

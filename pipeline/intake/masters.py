@@ -47,7 +47,8 @@ def assemble(tables: Tables) -> tuple[Assembled, list[str]]:
         facilities=[_facility(row) for row in tables.get("facilities", ())],
         suppliers=_suppliers(tables),
         banks=[
-            SecretAccount(r.supplier_id, r.fingerprint, r.routing, r.account, r.bank_name) for r in tables.get("supplier_banks", ())
+            SecretAccount(r.supplier_id, r.fingerprint, r.routing, r.account, r.bank_name)
+            for r in tables.get("supplier_banks", ())
         ],
         orders=_orders(tables, problems),
         receipts=_receipts(tables, problems),

@@ -94,7 +94,7 @@ def checkpoint(connection: Connection, now: datetime, signer: Signer) -> Checkpo
     if not rows:
         return None
     root = merkle_root(row.hash for row in rows)
-    signed = signer.sign(Checkpoint(rows[0].seq, rows[-1].seq, rows[-1].hash, root, now.isoformat()))
+    signed = signer.sign(Checkpoint(rows[0].seq, rows[-1].seq, rows[-1].seq, rows[-1].hash, root, now.isoformat()))
     connection.execute(insert(checkpoints).values(seq=signed.seq, at=now, body=codec.dump(signed)))
     return signed
 

@@ -10,7 +10,7 @@ from pipeline.domain.matching import Facts
 from pipeline.domain.orders import PurchaseOrder
 from pipeline.domain.supplier import Supplier
 from pipeline.storage.masters import StoredMasters
-from pipeline.storage.prior import earlier
+from pipeline.storage.prior import Family, earlier, recent_totals
 from pipeline.storage.rows import po_key
 
 
@@ -21,7 +21,9 @@ def facts_for(connection: Connection, masters: StoredMasters, invoice: Invoice, 
     orders = _orders(masters, invoice, billing)
     numbers = [order.number for order in orders]
     known = {supplier.id for supplier in family}
+    group = tuple(s.id for s in family if billing and s.group == billing.group)
     owners = [masters.supplier(owner) for owner in sorted({order.supplier_id for order in orders} - known)]
+    by_key = {found: order for order in orders if (found := po_key(order.number))}
     return Facts(
         invoice=invoice,
         as_of=as_of,
@@ -29,10 +31,9 @@ def facts_for(connection: Connection, masters: StoredMasters, invoice: Invoice, 
         facilities=tuple(masters.facilities()),
         purchase_orders=tuple(orders),
         receipts=tuple(masters.receipts_of(numbers)),
-        prior_invoices=earlier(
-            connection, invoice, sorted(known), {found: order for order in orders if (found := po_key(order.number))}
-        ),
+        prior_invoices=earlier(connection, invoice, Family(group, tuple(sorted(known))), by_key),
         usage_records=tuple(masters.usage_of(numbers)),
+        recent_totals=recent_totals(connection, invoice),
     )
 
 

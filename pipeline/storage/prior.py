@@ -1,7 +1,7 @@
 """Earlier invoices as facts: the ERP's and our own, never counted twice (spec C.0.3, C.4, C.9)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -41,15 +41,24 @@ LOOKBACK_DAYS = 730
 # Totals alone make a candidate only near in time: 60 days for slips of the pen, fewer for the other rules (C.4).
 NEAR_DAYS = 60
 CENT = PER_UNIT // 100
+RECENT = 24
 WEEK = timedelta(days=7)
 
 
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Supplier ids: `group` may bill for each other; `twins` are the group and whoever shares its tax id or a bank."""
+
+    group: tuple[str, ...]
+    twins: tuple[str, ...]
+
+
 def earlier(
-    connection: Connection, invoice: Invoice, family: Sequence[str], orders: Mapping[str, PurchaseOrder]
+    connection: Connection, invoice: Invoice, family: Family, orders: Mapping[str, PurchaseOrder]
 ) -> tuple[PriorInvoice, ...]:
     """Every earlier invoice that this decision may depend on, in a stable order.
 
-    `family`: ids of the billing supplier, its group, and records that share its tax id or bank. `orders` by key.
+    `orders` are by key.
     """
     theirs = _from_erp(connection, invoice, family, orders)
     ours = _from_us(connection, invoice, family, orders)
@@ -79,7 +88,7 @@ def _identity(prior: PriorInvoice) -> tuple[str, str, bool, int | None, date]:
 
 
 def _from_erp(
-    connection: Connection, invoice: Invoice, family: Sequence[str], orders: Mapping[str, PurchaseOrder]
+    connection: Connection, invoice: Invoice, family: Family, orders: Mapping[str, PurchaseOrder]
 ) -> list[PriorInvoice]:
     touching = select(prior_orders.c.prior_id).where(prior_orders.c.po_key.in_(sorted(orders)))
     found: dict[str, PriorInvoice] = {}
@@ -92,7 +101,7 @@ def _from_erp(
 
 
 def _from_us(
-    connection: Connection, invoice: Invoice, family: Sequence[str], orders: Mapping[str, PurchaseOrder]
+    connection: Connection, invoice: Invoice, family: Family, orders: Mapping[str, PurchaseOrder]
 ) -> list[PriorInvoice]:
     touching = select(invoice_orders.c.invoice_id).where(invoice_orders.c.po_key.in_(sorted(orders)))
     alive = (invoices.c.id != invoice.id, invoices.c.state.in_(list(STATUS)))
@@ -106,19 +115,20 @@ def _from_us(
 
 
 def _wanted(
-    table: Table, invoice: Invoice, family: Sequence[str], touching: Any, has_orders: bool
+    table: Table, invoice: Invoice, family: Family, touching: Any, has_orders: bool
 ) -> list[list[ColumnElement[bool]]]:
     """Indexed conditions, one query each: orders touched, duplicates' candidates, the original, the last week."""
     column = table.c
-    mine: ColumnElement[bool] = column.supplier_id.in_(list(family))
+    mine: ColumnElement[bool] = column.supplier_id.in_(family.group)
+    twins: ColumnElement[bool] = column.supplier_id.in_(family.twins)
     number, skeleton_key = number_keys(invoice.invoice_number)
     original, _ = number_keys(invoice.references_invoice)
     window = _window(column.invoice_date, invoice.invoice_date, LOOKBACK_DAYS)
     wanted: list[list[ColumnElement[bool]]] = [[column.id.in_(touching)]] if has_orders else []
-    if not family:
+    if not family.twins:
         return wanted
     if number:
-        wanted += [[mine, column.number_key == number, *window], [mine, column.skeleton_key == skeleton_key, *window]]
+        wanted += [[twins, column.number_key == number, *window], [mine, column.skeleton_key == skeleton_key, *window]]
     if invoice.total is not None and (amount := units(abs(invoice.total))) is not None:
         near = _window(column.invoice_date, invoice.invoice_date, NEAR_DAYS)
         wanted.append([mine, column.total_units.between(amount - CENT, amount + CENT), *near])
@@ -173,3 +183,23 @@ def base_unit(line: OrderLine | None) -> str | None:
     """The unit of a link's base quantity: eaches where the order line converts to them, else the line's own unit (A.7)."""
     known = {unit.upper() for unit, factor in line.uom_conversions.items() if factor > 0} if line else set()
     return "EA" if line and (line.uom.upper() in known) else None
+
+
+def recent_totals(connection: Connection, invoice: Invoice) -> tuple[Decimal, ...]:
+    """Totals of the supplier's last 24 invoices in this currency that somebody or the rules approved, newest first (C.1
+    ANOM_AMOUNT). The ERP's and ours; a document that both know counts once."""
+    if not invoice.supplier_id:
+        return ()
+    found: dict[tuple[str | None, date, Decimal], None] = {}
+    for table in (prior_invoices, invoices):
+        column = table.c
+        wanted = [column.supplier_id == invoice.supplier_id, column.invoice_date.is_not(None)]
+        if table is invoices:
+            approved = [state for state, status in STATUS.items() if status in BILLED]
+            same_money = [column.currency == invoice.currency] if invoice.currency else []
+            wanted += [column.state.in_(approved), column.total.is_not(None), column.id != invoice.id, *same_money]
+        query = select(column.number_key, column.invoice_date, column.total).where(*wanted)
+        for row in connection.execute(query.order_by(column.invoice_date.desc(), column.id).limit(RECENT)):
+            found.setdefault((row.number_key, row.invoice_date, abs(row.total)))
+    newest = sorted(found, key=lambda each: (each[1], each[0] or "", each[2]), reverse=True)
+    return tuple(total for _, _, total in newest[:RECENT])

@@ -95,8 +95,7 @@ class StoredQueries:
         return self._ids(query)
 
     def unmatched_invoices(self) -> Sequence[str]:
-        """Invoices that no run has decided. What intake itself put before a clerk is decided."""
-        open_ones = invoices.c.state.in_(("EXTRACTED", "MATCHING"))
+        open_ones = invoices.c.state.in_(("RECEIVED", "CLASSIFIED", "EXTRACTED", "MATCHING", "IN_REVIEW"))
         query = select(invoices.c.id).where(invoices.c.run_no == 0, open_ones)
         return self._ids(query.order_by(invoices.c.sequence, invoices.c.id))
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Engine, or_, select
 
 from pipeline.audit.chain import Verdict, as_plain
 from pipeline.audit.checkpoint import EVERY_EVENTS, EVERY_SECONDS, CheckpointFile, Signer
@@ -57,6 +57,10 @@ class Store:
         self.checkpoints = CheckpointFile(home / "checkpoints.jsonl")
         self._cache = MasterCache()
         self._sealed_seq, self._sealed_at = 0, now()
+
+    @property
+    def engine(self) -> Engine:
+        return self.database.engine
 
     def unit_of_work(self) -> StoredUnitOfWork:
         return StoredUnitOfWork(self.database, self.keys, self._cache, self.now, self._after_commit)

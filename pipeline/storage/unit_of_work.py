@@ -26,7 +26,8 @@ from pipeline.storage.invoices import StoredInvoices
 from pipeline.storage.keys import Keys
 from pipeline.storage.masters import MasterCache, StoredMasters
 from pipeline.storage.rows import po_key
-from pipeline.storage.tables import outbox, pages
+from pipeline.storage.tables import outbox
+from pipeline.storage.tables import pages as page_table
 
 Clock = Callable[[], datetime]
 # Advisory locks of order lines live above the small fixed numbers.
@@ -137,10 +138,10 @@ class StoredUnitOfWork:
         for number in wanted:
             advisory_lock(self.connection, number)
 
-    def put_pages(self, invoice_id: str, found: Sequence[Page]) -> None:
-        packed = zlib.compress(codec.dump(tuple(found), tuple[Page, ...]).encode(), 6)
-        self.connection.execute(delete(pages).where(pages.c.invoice_id == invoice_id))
-        self.connection.execute(insert(pages).values(invoice_id=invoice_id, body=packed))
+    def put_pages(self, invoice_id: str, pages: Sequence[Page]) -> None:
+        packed = zlib.compress(codec.dump(tuple(pages), tuple[Page, ...]).encode(), 6)
+        self.connection.execute(delete(page_table).where(page_table.c.invoice_id == invoice_id))
+        self.connection.execute(insert(page_table).values(invoice_id=invoice_id, body=packed))
 
     # Work
 

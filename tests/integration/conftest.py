@@ -20,7 +20,7 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture()
+@pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[Callable[[], str]]:
     """Makes empty databases; all are dropped afterwards."""
     made: list[str] = []

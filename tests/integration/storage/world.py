@@ -53,7 +53,9 @@ def reading() -> Reading:
     box = Box(0.1, 0.2, 0.3, 0.4)
     other = Alternative("1234", 0.4, Source.OCR, 1, box, "a digit less sure")
     number = Extracted("INV-1", 0.97, Source.TEXT, "Inv. INV-1", 1, box, "label beside it", (other,))
-    line = ReadLine("Gloves", "S-1", Decimal("2.500000"), "BX", Decimal("1.0000000001"), Decimal("2.50"), 0.9, serials=("a",))
+    line = ReadLine(
+        "Gloves", "S-1", Decimal("2.500000"), "BX", Decimal("1.0000000001"), Decimal("2.50"), 0.9, serials=("a",)
+    )
     return Reading(
         ReadStatus.OK, Kind.INVOICE, (1, 2), 2, fields={"invoice_number": number, "total": replace(number, value="100.10")},
         lines=(line,), charges=(ReadCharge("freight", Decimal("10.00")),), taxes=(ReadTax(Decimal(1), Decimal(2), Decimal(3)),),
@@ -62,7 +64,9 @@ def reading() -> Reading:
 
 
 def invoice(**values: Any) -> Invoice:
-    line = InvoiceLine("1", "Gloves", Decimal("2.500000"), "BX", Decimal("1.0000000001"), Decimal("2.50"), po_number="4500-1")
+    line = InvoiceLine(
+        "1", "Gloves", Decimal("2.500000"), "BX", Decimal("1.0000000001"), Decimal("2.50"), po_number="4500-1"
+    )
     made = Invoice(
         id="inv-1", invoice_number="INV-00123", invoice_date=DAY, due_date=DAY, received_on=DAY, supplier_id="S-1",
         supplier_name="Acme", po_number="4500-1", currency="USD", lines=(line,), charges=(Charge("freight", Decimal("10.00")),),
@@ -73,7 +77,9 @@ def invoice(**values: Any) -> Invoice:
 
 
 def match(**values: Any) -> MatchResult:
-    finding = Finding("PRICE_OVER", "hold", "1", "1.00", "1.10", Decimal("0.10"), Decimal("10.000000"), "2 %", "system", "Dear.")
+    finding = Finding(
+        "PRICE_OVER", "hold", "1", "1.00", "1.10", Decimal("0.10"), Decimal("10.000000"), "2 %", "system", "Dear."
+    )
     link = LineLink("1", "4500-1", "10", Decimal("250"), Decimal("2.50"), Decimal("0.98"), ("item number",), ("GR-1",))
     made = MatchResult(
         "HOLD", (finding,), (link,), Decimal(0), Decimal("0.10"), Decimal("0.00"), "PRICE_OVER", "BUYER", (), ("4500-1",),
