@@ -18,6 +18,7 @@ from pipeline.domain.events import AuditEvent, EventDraft
 from pipeline.domain.invoice import Invoice
 from pipeline.domain.matching import Facts
 from pipeline.domain.records import InvoiceRecord, ReviewItem
+from pipeline.ports import Masters
 from pipeline.storage import codec, events, facts, work_items
 from pipeline.storage.columns import clean
 from pipeline.storage.documents import StoredDocuments
@@ -37,7 +38,7 @@ _ORDERS = 1 << 40
 class StoredUnitOfWork:
     """ports.UnitOfWork over SQLAlchemy Core. `sealed` is told the last sequence number after a commit with events."""
 
-    masters: StoredMasters
+    masters: Masters
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class StoredUnitOfWork:
         self._context = self._database.writing()
         self._connection = self._context.__enter__()
         self._pending, self._last_seq = [], None
-        self.masters = StoredMasters(self._connection, self._keys, self._cache)
+        self.masters = self._masters = StoredMasters(self._connection, self._keys, self._cache)
         self._documents = StoredDocuments(self._connection)
         self._invoices = StoredInvoices(self._connection)
         return self
@@ -130,7 +131,7 @@ class StoredUnitOfWork:
         return self._live()._invoices.waiting_on(po_numbers)
 
     def facts_for(self, invoice: Invoice, as_of: date) -> Facts:
-        return facts.facts_for(self.connection, self.masters, invoice, as_of)
+        return facts.facts_for(self.connection, self._masters, invoice, as_of)
 
     def lock_order_lines(self, po_numbers: Iterable[str]) -> None:
         """Always in the same order, so that two invoices over the same orders cannot block each other."""
