@@ -5,7 +5,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -89,10 +88,9 @@ def plain(value: Any) -> Any:
         return str(value).encode("utf-8", "replace").decode("utf-8")
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int):
+    if isinstance(value, int | float):
+        # A whole float beyond that would come back as such an integer; what is not a number compares as false.
         return value if abs(value) <= _LARGEST else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
     if isinstance(value, Mapping):
         return {plain(str(name)): plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

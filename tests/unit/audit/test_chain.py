@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.audit.chain import GENESIS, Intact, canonical, link, merkle_root, parse, verify
@@ -16,6 +16,7 @@ from pipeline.audit.keyfile import key_bytes
 from pipeline.domain.errors import StorageFailed
 from pipeline.domain.events import Action, Actor, AuditEvent, EventDraft
 
+FEW = settings(max_examples=40, deadline=None)
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 TEXT = st.text(max_size=20)
 JSON = st.recursive(
@@ -44,6 +45,7 @@ def chain(drafts: list[EventDraft]) -> list[AuditEvent]:
     return events
 
 
+@FEW
 @given(st.lists(DRAFTS, max_size=6))
 def test_any_chain_holds(drafts: list[EventDraft]) -> None:
     verdict = verify(chain(drafts))
@@ -51,6 +53,7 @@ def test_any_chain_holds(drafts: list[EventDraft]) -> None:
     assert verdict.count == len(drafts)
 
 
+@FEW
 @given(DRAFTS)
 def test_what_is_written_is_read_back_and_has_one_spelling(draft: EventDraft) -> None:
     body = canonical(7, "e", START, draft)
@@ -60,6 +63,7 @@ def test_what_is_written_is_read_back_and_has_one_spelling(draft: EventDraft) ->
     assert again.action is draft.action
 
 
+@FEW
 @given(st.lists(DRAFTS, min_size=2, max_size=6), st.data())
 def test_any_edit_is_found_where_it_was_made(drafts: list[EventDraft], data: st.DataObject) -> None:
     events = chain(drafts)
@@ -71,6 +75,7 @@ def test_any_edit_is_found_where_it_was_made(drafts: list[EventDraft], data: st.
     assert verify(edited).at == place + 1
 
 
+@FEW
 @given(st.lists(DRAFTS, min_size=2, max_size=6), st.data())
 def test_any_removed_or_swapped_event_is_found(drafts: list[EventDraft], data: st.DataObject) -> None:
     events = chain(drafts)
@@ -80,6 +85,7 @@ def test_any_removed_or_swapped_event_is_found(drafts: list[EventDraft], data: s
     assert verify(swapped).at == place + 1
 
 
+@FEW
 @given(st.lists(DRAFTS, min_size=1, max_size=5), st.data())
 def test_an_event_sealed_anew_breaks_the_next_one(drafts: list[EventDraft], data: st.DataObject) -> None:
     """Who edits an event and works out its hash again contradicts the event after it."""
