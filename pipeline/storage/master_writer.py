@@ -1,7 +1,8 @@
-"""Write a load: idempotent upserts in one transaction, and wake what waited for it (spec C.7, I.2)."""
+"""Write a load: idempotent upserts in one transaction (spec I.2)."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, delete, insert, select, text
 
@@ -17,6 +18,7 @@ from pipeline.storage.keys import Keys
 from pipeline.storage.masters import VERSION
 from pipeline.storage.rows import number_keys, po_key
 from pipeline.storage.tables import (
+    catalogue,
     facilities,
     prior_invoices,
     prior_orders,
@@ -28,7 +30,8 @@ from pipeline.storage.tables import (
 )
 from pipeline.storage.unit_of_work import StoredUnitOfWork
 
-NAMES = ("facilities", "suppliers", "banks", "orders", "receipts", "usage", "prior")
+Value = TypeVar("Value", Supplier, PurchaseOrder, Receipt, PriorInvoice)
+NAMES = ("facilities", "items", "suppliers", "banks", "orders", "receipts", "usage", "prior")
 CHUNK = 500
 _COUNT = text(
     "INSERT INTO counters (name, value) VALUES (:name, 1) ON CONFLICT (name) DO UPDATE SET value = counters.value + 1"
@@ -39,12 +42,17 @@ def write(work: StoredUnitOfWork, keys: Keys, loaded: Any, source: str) -> None:
     """`loaded` has the lists of intake.masters.Assembled. The caller commits."""
     connection = work.connection
     _replace(connection, facilities, facilities.c.id, map(_facility_row, loaded.facilities))
-    _replace(connection, suppliers, suppliers.c.id, map(_supplier_row, loaded.suppliers))
-    _write_banks(connection, keys, loaded.banks)
-    _replace(connection, purchase_orders, purchase_orders.c.po_key, map(_order_row, loaded.orders))
-    _replace(connection, receipts, receipts.c.id, map(_receipt_row, loaded.receipts))
+    _replace(connection, catalogue, catalogue.c.id, map(_item_row, loaded.items))
+    fresh = _with_kept(connection, loaded.suppliers, suppliers.c.id, lambda s: s.id, _kept(loaded, "suppliers"))
+    _replace(connection, suppliers, suppliers.c.id, map(_supplier_row, fresh))
+    _write_banks(connection, keys, loaded)
+    orders = _with_kept(connection, loaded.orders, purchase_orders.c.po_key, _order_key, _kept(loaded, "orders"))
+    _replace(connection, purchase_orders, purchase_orders.c.po_key, map(_order_row, orders))
+    arrived = _with_kept(connection, loaded.receipts, receipts.c.id, lambda r: r.id, _kept(loaded, "receipts"))
+    _replace(connection, receipts, receipts.c.id, map(_receipt_row, arrived))
     _replace(connection, usage_records, usage_records.c.id, map(_usage_row, loaded.usage))
-    _write_prior(connection, loaded.prior)
+    prior = _with_kept(connection, loaded.prior, prior_invoices.c.id, _prior_key, _kept(loaded, "prior"))
+    _write_prior(connection, prior)
     connection.execute(_COUNT, {"name": VERSION})
     counts = {name: len(getattr(loaded, name)) for name in NAMES}
     work.record(EventDraft(SYSTEM, Action.MASTER_LOADED, "masters", "masters", after=counts, comment=source[-200:]))
@@ -70,6 +78,36 @@ def _replace(connection: Connection, table: Table, column: Any, rows: Iterable[d
         connection.execute(insert(table), list(latest.values()))
 
 
+def _kept(loaded: Any, kind: str) -> list[str]:
+    """The fields of a kind that this load did not bring."""
+    return sorted(name.partition(".")[2] for name in loaded.kept if name.startswith(f"{kind}."))
+
+
+def _with_kept(
+    connection: Connection, values: Sequence[Value], column: Any, name: Callable[[Value], str], kept: Sequence[str]
+) -> list[Value]:
+    """`values` with the stored content of the fields that this load did not bring."""
+    if not kept or not values:
+        return list(values)
+    stored: dict[str, Value] = {}
+    names = [name(value) for value in values]
+    for start in range(0, len(names), CHUNK):
+        query = select(column, column.table.c.body).where(column.in_(names[start : start + CHUNK]))
+        stored |= {row[0]: codec.load(type(values[0]), row.body) for row in connection.execute(query)}
+    return [
+        replace(value, **{field: getattr(stored[key_], field) for field in kept}) if key_ in stored else value
+        for key_, value in zip(names, values, strict=True)
+    ]
+
+
+def _item_row(item: Any) -> dict[str, Any]:
+    return {"id": key(f"{item.supplier_id}/{item.buyer_item}"), "supplier_id": item.supplier_id, "body": item.body}
+
+
+def _order_key(order: PurchaseOrder) -> str:
+    return po_key(order.number) or ""
+
+
 def _facility_row(facility: Facility) -> dict[str, Any]:
     return {"id": facility.id, "body": codec.dump(facility)}
 
@@ -79,9 +117,12 @@ def _supplier_row(supplier: Supplier) -> dict[str, Any]:
     return {"id": supplier.id, "group_id": supplier.group, "tax_key": tax_key, "body": codec.dump(supplier)}
 
 
-def _write_banks(connection: Connection, keys: Keys, banks: Sequence[Any]) -> None:
-    """The accounts of a supplier are replaced as a whole: an account that is gone is no longer on file."""
-    owners = sorted({bank.supplier_id for bank in banks})
+def _write_banks(connection: Connection, keys: Keys, loaded: Any) -> None:
+    """The accounts of a loaded supplier are replaced as a whole: an account that is gone is no longer on file."""
+    if "banks" in _kept(loaded, "suppliers"):
+        return
+    banks = loaded.banks
+    owners = sorted({supplier.id for supplier in loaded.suppliers})
     for start in range(0, len(owners), CHUNK):
         mine = supplier_banks.c.supplier_id.in_(owners[start : start + CHUNK])
         connection.execute(delete(supplier_banks).where(mine))
@@ -103,7 +144,7 @@ def _bank_row(keys: Keys, bank: Any) -> dict[str, Any]:
 
 def _order_row(order: PurchaseOrder) -> dict[str, Any]:
     return {
-        "po_key": po_key(order.number),
+        "po_key": _order_key(order),
         "skeleton_key": key(skeleton(order.number)),
         "supplier_id": order.supplier_id,
         "status": order.status,

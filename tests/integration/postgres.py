@@ -35,7 +35,9 @@ def server(durable: bool = False) -> Iterator[str]:
     try:
         _own(folder)
         data = folder / "data"
-        _run([str(bin_folder / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale", "-N"])
+        _run(
+            [str(bin_folder / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
+        )
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=80"
         options += "" if durable else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         control = [str(bin_folder / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-w", "-t", "60"]

@@ -69,7 +69,9 @@ def test_events_come_back_in_order_and_the_pure_check_agrees(store: Store) -> No
     assert [event.seq for event in store.queries.events(after_seq=11, limit=1)] == [12]
 
 
-@pytest.mark.parametrize("statement", ["UPDATE events SET actor = 'x'", "DELETE FROM events", "DELETE FROM checkpoints"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE events SET actor = 'x'", "DELETE FROM events", "DELETE FROM checkpoints"]
+)
 def test_the_database_refuses_changes(store: Store, statement: str) -> None:
     fill(store)
     store.seal_audit(force=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from email.message import EmailMessage
 from typing import Any
@@ -20,7 +20,9 @@ from pipeline.ports import UnitOfWork
 from pipeline.storage.store import Store
 from tests.integration.storage import world
 
-XML = b'<?xml version="1.0"?><Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"><ID>1</ID></Invoice>'
+XML = (
+    b'<?xml version="1.0"?><Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"><ID>1</ID></Invoice>'
+)
 
 
 @dataclass
@@ -29,7 +31,7 @@ class Entrance:
 
     store: Store
     clock: Any
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     broken: bool = False
 
     @property

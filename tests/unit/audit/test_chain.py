@@ -125,7 +125,14 @@ def test_checkpoints_are_signed_by_one_key(tmp_path: Path) -> None:
     signer = Signer(tmp_path / "keys" / "audit")
     signed = signer.sign(CHECKPOINT)
     assert Signer(tmp_path / "keys" / "audit").fits(signed)
-    for changed in ({"seq": 6}, {"hash": "c" * 64}, {"count": 4}, {"at": "later"}, {"first": 2}, {"merkle_root": "d" * 64}):
+    for changed in (
+        {"seq": 6},
+        {"hash": "c" * 64},
+        {"count": 4},
+        {"at": "later"},
+        {"first": 2},
+        {"merkle_root": "d" * 64},
+    ):
         assert not signer.fits(replace(signed, **changed))
     other = Signer(tmp_path / "other").sign(CHECKPOINT)
     assert good_signature(other)
