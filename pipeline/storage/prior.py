@@ -193,13 +193,19 @@ def recent_totals(connection: Connection, invoice: Invoice) -> tuple[Decimal, ..
     found: dict[tuple[str | None, date, Decimal], None] = {}
     for table in (prior_invoices, invoices):
         column = table.c
-        wanted = [column.supplier_id == invoice.supplier_id, column.invoice_date.is_not(None)]
+        # Credits name an original; they say nothing about what is usually billed.
+        wanted = [
+            column.supplier_id == invoice.supplier_id,
+            column.invoice_date.is_not(None),
+            column.reference_key.is_(None),
+        ]
         if table is invoices:
             approved = [state for state, status in STATUS.items() if status in BILLED]
             same_money = [column.currency == invoice.currency] if invoice.currency else []
             wanted += [column.state.in_(approved), column.total.is_not(None), column.id != invoice.id, *same_money]
         query = select(column.number_key, column.invoice_date, column.total).where(*wanted)
         for row in connection.execute(query.order_by(column.invoice_date.desc(), column.id).limit(RECENT)):
-            found.setdefault((row.number_key, row.invoice_date, abs(row.total)))
+            if row.total > 0:
+                found.setdefault((row.number_key, row.invoice_date, row.total))
     newest = sorted(found, key=lambda each: (each[1], each[0] or "", each[2]), reverse=True)
     return tuple(total for _, _, total in newest[:RECENT])
