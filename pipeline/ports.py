@@ -110,7 +110,11 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
 
     def put_pages(self, invoice_id: str, pages: Sequence[Page]) -> None: ...
     def record(self, event: EventDraft) -> AuditEvent:
-        """Append to the audit chain in this transaction. A failure fails the commit (fail closed)."""
+        """Append to the audit chain in this transaction. A failure fails the commit (fail closed).
+
+        The event is numbered and sealed at commit, where the chain's writer is serialised; the returned one shows
+        `seq` 0 until then.
+        """
 
     def enqueue(self, topic: str, key: str, payload: dict[str, Any]) -> None:
         """Outbox row; a second one with the same topic and key is ignored."""

@@ -2,12 +2,15 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from pipeline.audit.keyfile import key_bytes
+from pipeline.domain.errors import StorageFailed
 
 EVERY_EVENTS = 1000
 EVERY_SECONDS = 15 * 60
@@ -15,11 +18,15 @@ EVERY_SECONDS = 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """`merkle_root` covers the events after the checkpoint before this one up to and including `seq`."""
+    """The log had `count` events, the last one `seq` with `hash`, at the instant `at` (ISO, UTC).
 
+    `merkle_root` covers the events from `first` up to and including `seq`.
+    """
+
+    first: int
     seq: int
-    hash: str
     count: int
+    hash: str
     merkle_root: str
     at: str
     public_key: str = ""
@@ -31,61 +38,71 @@ class Checkpoint:
 
 
 class Signer:
-    """The Ed25519 key, outside the database; made on first use, readable by its owner only."""
+    """The Ed25519 key, outside the database."""
 
     def __init__(self, key_file: Path) -> None:
         self._file = key_file
+        self._key: Ed25519PrivateKey | None = None
 
     def sign(self, checkpoint: Checkpoint) -> Checkpoint:
-        key = self._key()
-        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
-        unsigned = Checkpoint(**{**asdict(checkpoint), "public_key": public, "signature": ""})
-        return Checkpoint(**{**asdict(unsigned), "signature": key.sign(unsigned.message()).hex()})
+        unsigned = replace(checkpoint, public_key=self.public_key, signature="")
+        return replace(unsigned, signature=self._private().sign(unsigned.message()).hex())
 
     def fits(self, checkpoint: Checkpoint) -> bool:
         """Whether the signature is good and made by our key."""
-        public = self._key().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
-        return checkpoint.public_key == public and good_signature(checkpoint)
+        return checkpoint.public_key == self.public_key and good_signature(checkpoint)
 
-    def _key(self) -> Ed25519PrivateKey:
-        if not self._file.exists():
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            raw = Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-            try:
-                handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                return self._key()
-            with os.fdopen(handle, "wb") as file:
-                file.write(raw)
-        return Ed25519PrivateKey.from_private_bytes(self._file.read_bytes())
+    @property
+    def public_key(self) -> str:
+        """Raw public key in hex: what an auditor writes down."""
+        return self._private().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
+    def _private(self) -> Ed25519PrivateKey:
+        if self._key is None:
+            self._key = Ed25519PrivateKey.from_private_bytes(key_bytes(self._file, _fresh))
+        return self._key
+
+
+def _fresh() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
 
 
 def good_signature(checkpoint: Checkpoint) -> bool:
     """Whether the signature fits the checkpoint's own public key (a stand-alone verifier compares that key itself)."""
-    unsigned = Checkpoint(**{**asdict(checkpoint), "signature": ""})
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(checkpoint.public_key))
-        key.verify(bytes.fromhex(checkpoint.signature), unsigned.message())
+        key.verify(bytes.fromhex(checkpoint.signature), checkpoint.message())
     except (InvalidSignature, ValueError):
         return False
     return True
 
 
 class CheckpointFile:
-    """The second store: an append-only file outside the database."""
+    """The second store: an append-only file outside the database, one JSON object a line."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def append(self, checkpoint: Checkpoint) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(checkpoint), sort_keys=True) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        """Raises StorageFailed when the line could not be made durable."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            line = json.dumps(asdict(checkpoint), sort_keys=True) + "\n"
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, line.encode())
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as problem:
+            raise StorageFailed(f"The checkpoint could not be written: {problem.strerror}.") from problem
 
     def read(self) -> list[Checkpoint]:
-        if not self._path.exists():
+        """Every checkpoint in the file. Raises ValueError for a line that is none."""
+        if not self.path.exists():
             return []
-        lines = self._path.read_text(encoding="utf-8").splitlines()
-        return [Checkpoint(**json.loads(line)) for line in lines if line.strip()]
+        lines = self.path.read_text(encoding="utf-8").splitlines()
+        try:
+            return [Checkpoint(**json.loads(line)) for line in lines if line.strip()]
+        except TypeError as problem:
+            raise ValueError(str(problem)) from problem

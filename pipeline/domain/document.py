@@ -125,7 +125,7 @@ class Document:
 
     `source_name` is the name or path as it was handed in; `part` the attachment's name inside a mail or archive,
     whose own document is `parent_id`. `companion_sha256` is the e-invoice XML that came with a PDF of the same invoice.
-    `status`: received | read | discarded (same bytes before: `duplicate_of`) | quarantined | container.
+    `status`: received | read | discarded (same bytes before: `duplicate_of`) | quarantined | rejected | container.
     """
 
     id: str

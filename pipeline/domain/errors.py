@@ -63,3 +63,13 @@ class NotAllowed(ApdeskError):
     def __init__(self, message: str, rule: str) -> None:
         super().__init__(message)
         self.rule = rule
+
+
+class DuplicateDocument(InvalidInput):
+    """The same bytes were accepted before, as document `first`."""
+
+    retryable = True
+
+    def __init__(self, sha256: str, first: str) -> None:
+        super().__init__(f"These bytes ({sha256[:12]}) were registered before as document {first}.")
+        self.sha256, self.first = sha256, first

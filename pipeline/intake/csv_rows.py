@@ -43,19 +43,34 @@ def _list(value: Any) -> Any:
 Flag = Annotated[bool, BeforeValidator(_bool)]
 Number = Annotated[Decimal, BeforeValidator(_decimal)]
 Units = Annotated[dict[str, Number], BeforeValidator(_json)]
-Charges = Annotated[list[dict[str, Any]], BeforeValidator(_json)]
 Plain = Annotated[dict[str, Any], BeforeValidator(_json)]
 Names = Annotated[list[str], BeforeValidator(_list)]
 
 
 class Row(BaseModel):
-    """Unknown columns are ignored: exports carry more than we need."""
+    """Unknown columns are ignored: exports carry more than we need. An empty cell is an absent value, never zero."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
     @classmethod
     def needed(cls) -> set[str]:
         return {name for name, info in cls.model_fields.items() if info.is_required()}
+
+
+class ChargeRow(Row):
+    type: str
+    amount: Number
+
+
+class RevisionRow(Row):
+    effective_from: date
+    price: Number
+    approved_by: str | None = None
+    approved: bool = True
+
+
+Charges = Annotated[list[ChargeRow], BeforeValidator(_json)]
+Revisions = Annotated[list[RevisionRow], BeforeValidator(_json)]
 
 
 class FacilityRow(Row):
@@ -153,6 +168,7 @@ class OrderRow(Row):
     planned_charges: Charges = []
     tax_exempt: Flag = True
     tax_rate: Number | None = None
+    certificate_valid_to: date | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     ers: Flag = False
@@ -191,7 +207,7 @@ class OrderLineRow(Row):
     price_uom: str | None = None
     price_base_qty: Number = Decimal(1)
     discount_pct: Number = Decimal(0)
-    price_revisions: Charges = []
+    price_revisions: Revisions = []
     price_is_estimate: Flag = False
     category: str | None = None
     status: str = "open"

@@ -1,10 +1,11 @@
 """Load: master and purchasing data from CSV files (contract: file names and columns; docs/csv.md).
 
-A file with a bad row is not loaded at all; every bad row is named with file, line and reason. Loading again updates.
+A file with a bad row is not loaded at all, nor are the files that belong to it (an order's lines without their order would
+be half a load); every bad row is named with file, line and reason. Loading again updates; what a load does not bring stays.
 """
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from pipeline.domain.errors import InvalidInput
+from pipeline.intake.csv_checks import cross_check, family
 from pipeline.intake.csv_rows import FILES, Row
 from pipeline.intake.masters import Assembled, assemble
 
@@ -24,7 +26,7 @@ class MasterWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """`status`: loaded | absent | refused."""
+    """`status`: loaded | absent | refused (it has a bad row) | kept back (a file that belongs to it has one)."""
 
     name: str
     rows: int
@@ -43,29 +45,41 @@ def load_directory(store: MasterWriter, folder: Path) -> LoadReport:
         raise InvalidInput(
             f"{folder} is not a folder.", "Name the folder that holds suppliers.csv and the other files."
         )
-    report = LoadReport()
-    tables: dict[str, Sequence[Row]] = {}
+    read: dict[str, list[tuple[int, Row]]] = {}
+    problems: dict[str, list[str]] = {}
     for name, model in FILES.items():
         path = folder / f"{name}.csv"
-        if not path.exists():
-            report.files.append(FileReport(path.name, 0, "absent"))
-            continue
-        rows, problems = read_rows(path, model)
-        report.problems += problems
-        report.files.append(FileReport(path.name, len(rows), "refused" if problems else "loaded"))
-        if not problems:
-            tables[name] = rows
-    if not tables and not report.problems:
+        if path.exists():
+            read[name], problems[name] = read_rows(path, model)
+    if not read:
         raise InvalidInput(f"{folder} holds none of the expected files.", "See docs/csv.md for their names.")
-    masters, problems = assemble(tables)
-    report.problems += problems
-    store.write_masters(masters, str(folder))
-    return report
+    whole = {name: rows for name, rows in read.items() if not problems[name]}
+    for name, more in cross_check(whole).items():
+        # A parent that was refused itself already says so; its children need not repeat it.
+        if not any(problems.get(relative) for relative in family(name)):
+            problems[name] = more
+    good = {n: [row for _, row in rows] for n, rows in read.items() if not any(map(problems.get, family(n)))}
+    if good:
+        store.write_masters(assemble(good), str(folder))
+    return LoadReport(
+        [_report(name, read, problems, good) for name in FILES],
+        [problem for name in FILES for problem in problems.get(name, ())],
+    )
 
 
-def read_rows(path: Path, model: type[Row]) -> tuple[list[Row], list[str]]:
-    """The rows of one file and what is wrong with it, in words."""
-    rows: list[Row] = []
+def _report(
+    name: str, read: Mapping[str, list[tuple[int, Row]]], problems: Mapping[str, list[str]], good: Mapping[str, object]
+) -> FileReport:
+    if name not in read:
+        return FileReport(f"{name}.csv", 0, "absent")
+    if problems[name]:
+        return FileReport(f"{name}.csv", len(read[name]), "refused")
+    return FileReport(f"{name}.csv", len(read[name]), "loaded" if name in good else "kept back")
+
+
+def read_rows(path: Path, model: type[Row]) -> tuple[list[tuple[int, Row]], list[str]]:
+    """The rows of one file with their lines, and what is wrong with it, in words."""
+    rows: list[tuple[int, Row]] = []
     problems: list[str] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -77,7 +91,7 @@ def read_rows(path: Path, model: type[Row]) -> tuple[list[Row], list[str]]:
                 row, faults = _row(raw, model)
                 problems += [f"{path.name}, line {reader.line_num}: {fault}." for fault in faults]
                 if row is not None:
-                    rows.append(row)
+                    rows.append((reader.line_num, row))
     except (csv.Error, UnicodeDecodeError) as problem:
         return [], [f"{path.name}: this is no CSV file in UTF-8: {problem}."]
     return rows, problems

@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,12 +20,36 @@ class SecretAccount:
     fingerprint: str
     routing: str
     account: str
+    bank_name: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class CatalogueItem:
+    """One row of the item master, as JSON."""
+
+    supplier_id: str
+    buyer_item: str
+    body: str
+
+
+# Child file -> the fields of the parent that it fills.
+CHILDREN = (
+    ("supplier_aliases", "suppliers.aliases"),
+    ("supplier_accounts", "suppliers.accounts"),
+    ("supplier_banks", "suppliers.banks"),
+    ("supplier_remit_tos", "suppliers.remit_tos"),
+    ("purchase_order_lines", "orders.lines"),
+    ("receipt_lines", "receipts.lines"),
+    ("prior_invoice_lines", "prior.lines"),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Assembled:
-    """What one load brings. `unlinked` parents are those whose child file was absent: their children stay as stored."""
+    """What one load brings. `kept`: fields whose file was absent, so that what is stored there stays."""
 
+    kept: frozenset[str] = frozenset()
+    items: list[CatalogueItem] = field(default_factory=list)
     facilities: list[Facility] = field(default_factory=list)
     suppliers: list[Supplier] = field(default_factory=list)
     banks: list[SecretAccount] = field(default_factory=list)
@@ -37,23 +60,25 @@ class Assembled:
 
 
 Tables = Mapping[str, Sequence[Any]]
+Units = Mapping[tuple[str, str | None], Mapping[str, Decimal]]
 
 
-def assemble(tables: Tables) -> tuple[Assembled, list[str]]:
-    """The domain values of a load and what does not fit together (a line without its order ...)."""
-    problems: list[str] = []
+def assemble(tables: Tables) -> Assembled:
+    """The domain values of a load whose rows fit together (csv_checks)."""
     found = Assembled(
         facilities=[_facility(row) for row in tables.get("facilities", ())],
+        items=[CatalogueItem(r.supplier_id, r.buyer_item, r.model_dump_json()) for r in tables.get("items", ())],
         suppliers=_suppliers(tables),
         banks=[
-            SecretAccount(r.supplier_id, r.fingerprint, r.routing, r.account) for r in tables.get("supplier_banks", ())
+            SecretAccount(r.supplier_id, r.fingerprint, r.routing, r.account, r.bank_name)
+            for r in tables.get("supplier_banks", ())
         ],
-        orders=_orders(tables, problems),
-        receipts=_receipts(tables, problems),
+        orders=_orders(tables),
+        receipts=_receipts(tables),
         usage=[_usage(row) for row in tables.get("usage_records", ())],
-        prior=_prior(tables, problems),
+        prior=_prior(tables),
     )
-    return found, problems
+    return replace(found, kept=frozenset(field for name, field in CHILDREN if name not in tables))
 
 
 def _by(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
@@ -61,10 +86,6 @@ def _by(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]
     for item in items:
         groups[key(item)].append(item)
     return groups
-
-
-def _orphans(name: str, parent: str, groups: Mapping[Any, Any], known: set[Any], problems: list[str]) -> None:
-    problems += [f"{name}.csv: {key} is not in {parent}.csv." for key in sorted(set(groups) - known, key=str)]
 
 
 def _facility(row: rows.FacilityRow) -> Facility:
@@ -90,47 +111,39 @@ def _suppliers(tables: Tables) -> list[Supplier]:
     ]
 
 
-def _orders(tables: Tables, problems: list[str]) -> list[PurchaseOrder]:
+def _orders(tables: Tables) -> list[PurchaseOrder]:
     lines = _by(tables.get("purchase_order_lines", ()), lambda r: r.po_number)
-    heads = tables.get("purchase_orders", ())
-    if heads:
-        _orphans("purchase_order_lines", "purchase_orders", lines, {r.number for r in heads}, problems)
-    return [_order(row, lines[row.number]) for row in heads]
+    units = {(r.supplier_id, r.buyer_item): r.uom_conversions for r in tables.get("items", ())}
+    return [_order(row, lines[row.number], units) for row in tables.get("purchase_orders", ())]
 
 
-def _order(row: rows.OrderRow, lines: Sequence[rows.OrderLineRow]) -> PurchaseOrder:
-    plain = row.model_dump(exclude={"planned_charges", "tax_exempt", "tax_rate"})
+def _order(row: rows.OrderRow, lines: Sequence[rows.OrderLineRow], units: Units) -> PurchaseOrder:
+    plain = row.model_dump(exclude={"planned_charges", "tax_exempt", "tax_rate", "certificate_valid_to"})
     return PurchaseOrder(
         **plain,
-        lines=tuple(_order_line(line) for line in lines),
+        lines=tuple(_order_line(line, units.get((row.supplier_id, line.buyer_item), {})) for line in lines),
         planned_charges=_charges(row.planned_charges),
-        tax=OrderTax(row.tax_exempt, row.tax_rate),
+        tax=OrderTax(row.tax_exempt, row.tax_rate, row.certificate_valid_to),
     )
 
 
-def _order_line(row: rows.OrderLineRow) -> OrderLine:
-    plain = row.model_dump(exclude={"po_number", "price_revisions", "cross_references"})
-    revisions = tuple(
-        PriceRevision(
-            effective_from=date.fromisoformat(r["effective_from"]),
-            price=Decimal(str(r["price"])),
-            approved_by=r.get("approved_by"),
-            approved=bool(r.get("approved", True)),
-        )
-        for r in row.price_revisions
+def _order_line(row: rows.OrderLineRow, from_item: Mapping[str, Decimal]) -> OrderLine:
+    """Units come from the order line, else from the item master (A.7)."""
+    plain = row.model_dump(exclude={"po_number", "price_revisions", "cross_references", "uom_conversions"})
+    return OrderLine(
+        **plain,
+        uom_conversions=dict(row.uom_conversions or from_item),
+        price_revisions=tuple(PriceRevision(**r.model_dump()) for r in row.price_revisions),
+        cross_references=tuple(row.cross_references),
     )
-    return OrderLine(**plain, price_revisions=revisions, cross_references=tuple(row.cross_references))
 
 
-def _charges(raw: Sequence[Mapping[str, Any]]) -> tuple[Charge, ...]:
-    return tuple(Charge(str(c["type"]), Decimal(str(c["amount"]))) for c in raw)
+def _charges(raw: Sequence[rows.ChargeRow]) -> tuple[Charge, ...]:
+    return tuple(Charge(c.type, c.amount) for c in raw)
 
 
-def _receipts(tables: Tables, problems: list[str]) -> list[Receipt]:
+def _receipts(tables: Tables) -> list[Receipt]:
     lines = _by(tables.get("receipt_lines", ()), lambda r: r.receipt_id)
-    heads = tables.get("receipts", ())
-    if heads:
-        _orphans("receipt_lines", "receipts", lines, {r.id for r in heads}, problems)
     return [
         Receipt(
             id=row.id,
@@ -140,7 +153,7 @@ def _receipts(tables: Tables, problems: list[str]) -> list[Receipt]:
             posted_by=row.posted_by,
             lines=tuple(ReceiptLine(**r.model_dump(exclude={"receipt_id", "po_number"})) for r in lines[row.id]),
         )
-        for row in heads
+        for row in tables.get("receipts", ())
     ]
 
 
@@ -149,19 +162,15 @@ def _usage(row: rows.UsageRow) -> UsageRecord:
     return UsageRecord(**plain, lots=tuple(row.lot), serials=tuple(row.serials))
 
 
-def _prior(tables: Tables, problems: list[str]) -> list[PriorInvoice]:
+def _prior(tables: Tables) -> list[PriorInvoice]:
     lines = _by(tables.get("prior_invoice_lines", ()), lambda r: (r.supplier_id, r.invoice_number))
-    heads = tables.get("prior_invoices", ())
-    if heads:
-        known = {(r.supplier_id, r.invoice_number) for r in heads}
-        _orphans("prior_invoice_lines", "prior_invoices", lines, known, problems)
     return [
         PriorInvoice(
             **row.model_dump(exclude={"charges"}),
             charges=_charges(row.charges),
             lines=tuple(_prior_line(r, row.po_number) for r in lines[(row.supplier_id, row.invoice_number)]),
         )
-        for row in heads
+        for row in tables.get("prior_invoices", ())
     ]
 
 

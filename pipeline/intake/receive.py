@@ -1,125 +1,153 @@
-"""Receive: the one entrance of all channels (spec C.1 DOC_FILE_DUP, DOC_QUARANTINE; issue of nothing lost, nothing twice).
+"""Receive: the one entrance of all channels (spec C.1 DOC_FILE_DUP, DOC_QUARANTINE).
 
-The bytes go into the store first; then documents, events and all are one transaction. The same bytes again, by whatever
-channel, become a discarded document that points to the first.
+The bytes go into the store first; then documents, events and items are one transaction. The same bytes again, by whatever
+channel, become a discarded document that points to the first. What is refused becomes a document and one item with the
+plain reason, so that nothing disappears.
 """
 
+import logging
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 from uuid import uuid4
 
 from pipeline.app import App
-from pipeline.domain.document import Document, ReadStatus, Upload
-from pipeline.domain.errors import ApdeskError, InvalidInput, StaleVersion, StorageFailed
+from pipeline.domain.document import Document, Kind, ReadStatus, Upload
+from pipeline.domain.errors import DuplicateDocument, StorageFailed
 from pipeline.domain.events import SYSTEM, Action, Actor, EventDraft
-from pipeline.intake.guard import Refused, inspect
+from pipeline.domain.matching import Finding, MatchResult
+from pipeline.domain.reading import Reading
+from pipeline.domain.records import InvoiceRecord
 from pipeline.intake.unpack import unpack
+from pipeline.intake.verdicts import Refused
 from pipeline.ports import UnitOfWork
 
-CONTAINERS = ("eml", "zip", "tnef")
-TRIES = 5
+TRIES = 6
+UNKNOWN = "application/octet-stream"
+CONTAINERS = {"message/rfc822": "mail", "application/zip": "archive", "application/vnd.ms-tnef": "mail"}
+LOCKED_UP = (ReadStatus.QUARANTINED, ReadStatus.PASSWORD)
+
+
+log = logging.getLogger(__name__)
+
+
+class RoutingFailed(Exception):
+    """The item of a refused file could not be routed; only `receive` sees it."""
+
+
+class Part(Protocol):
+    """One document inside an upload (intake.unpack.UnpackedPart)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def inline(self) -> bool: ...
+    @property
+    def companion(self) -> bytes | None: ...
+    @property
+    def refused(self) -> Refused | None: ...
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One document to be: its bytes, its name inside the container, and how the guard judged it."""
+    """One document to be, its bytes already stored. `problem` says why it cannot be read."""
 
-    data: bytes
+    sha256: str
+    size: int
     part: str | None
     media_type: str
-    status: str
-    reason: str | None = None
-    companion: bytes | None = None
+    status: str = "received"
+    companion: str | None = None
+    problem: Refused | None = None
 
 
-def receive(app: App, upload: Upload, actor: Actor = SYSTEM) -> tuple[Document, ...]:
-    """Register an upload and, for mails and archives, each usable attachment. Idempotent by content.
+def receive(
+    app: App, upload: Upload, actor: Actor = SYSTEM, *, parts: Sequence[Part] | None = None
+) -> tuple[Document, ...]:
+    """Register an upload and, for mails and archives, each usable part. Idempotent by content.
 
-    Returns the documents in order, the container first. Raises StorageFailed when nothing could be kept.
+    Returns the documents in order, the container first. `parts` are given when the caller has unpacked the upload already.
+    Raises StorageFailed when nothing could be kept: then the sender still has it.
     """
-    pieces = _pieces(app, upload)
-    shas = [app.blobs.put(piece.data) for piece in pieces]
-    companions = [app.blobs.put(piece.companion) if piece.companion else None for piece in pieces]
+    whole = app.blobs.put(upload.data)
+    pieces = _pieces(app, upload, whole, unpack(upload.data, upload.name, app.limits) if parts is None else parts)
+    route = True
     for attempt in range(TRIES):
         try:
             with app.unit_of_work() as work:
-                found = _register(app, work, upload, pieces, shas, companions, actor)
+                found = _register(app, work, upload, pieces, actor, route)
                 work.commit()
                 return found
-        except (InvalidInput, StaleVersion, StorageFailed):
-            # An equal upload won the race: now it is found and this one becomes its duplicate.
+        except RoutingFailed as problem:
+            log.error("A refused file is registered without routing: %s", problem)
+            route = False
+        except (DuplicateDocument, StorageFailed):
+            # An equal upload won the race, and is found now; or the database was busy.
             if attempt == TRIES - 1:
                 raise
+            time.sleep(0.02 * 2**attempt)
     raise AssertionError("unreachable")
 
 
-def _pieces(app: App, upload: Upload) -> list[Piece]:
-    verdict = inspect(upload.data, upload.name, app.limits)
-    if isinstance(verdict, Refused):
-        return [_refused(upload.data, None, verdict)]
-    if verdict.kind not in CONTAINERS:
-        return [Piece(upload.data, None, verdict.media_type, "received")]
-    try:
-        parts = unpack(upload.data, upload.name, app.limits)
-    except ApdeskError as problem:
-        return [Piece(upload.data, None, verdict.media_type, "received", str(problem))]
-    inside = [_part(app, part.name, part.data, part.companion) for part in parts]
-    if not inside:
-        # Kept as a document of its own, so that reading turns it into one item with the reason.
-        return [Piece(upload.data, None, verdict.media_type, "received")]
-    return [Piece(upload.data, None, verdict.media_type, "container"), *inside]
+def _pieces(app: App, upload: Upload, whole: str, parts: Sequence[Part]) -> list[Piece]:
+    usable = [part for part in parts if not part.inline]
+    if len(usable) == 1 and usable[0].data == upload.data:
+        return [_piece(app, usable[0], None)]
+    media_type = _container_type(upload.data)
+    if not usable:
+        what = CONTAINERS.get(media_type, "file")
+        problem = Refused(ReadStatus.REJECTED, f"This {what} has no attachment that could be an invoice.", "EMPTY")
+        return [Piece(whole, len(upload.data), None, media_type, "rejected", problem=problem)]
+    return [Piece(whole, len(upload.data), None, media_type, "container"), *(_piece(app, p, p.name) for p in usable)]
 
 
-def _part(app: App, name: str, data: bytes, companion: bytes | None) -> Piece:
-    verdict = inspect(data, name, app.limits)
-    if isinstance(verdict, Refused):
-        return _refused(data, name, verdict)
-    return Piece(data, name, verdict.media_type, "received", None, companion)
+def _piece(app: App, part: Part, name: str | None) -> Piece:
+    companion = app.blobs.put(part.companion) if part.companion else None
+    sha256 = app.blobs.put(part.data)
+    if part.refused is None:
+        return Piece(sha256, len(part.data), name, part.media_type, companion=companion)
+    status = "quarantined" if part.refused.status in LOCKED_UP else "rejected"
+    return Piece(sha256, len(part.data), name, UNKNOWN, status, companion, part.refused)
 
 
-def _refused(data: bytes, name: str | None, verdict: Refused) -> Piece:
-    """Refused files are read like any other, which gives the one item with the reason; quarantined ones say so at once."""
-    status = "quarantined" if verdict.status is ReadStatus.QUARANTINED else "received"
-    return Piece(
-        data, name, "application/octet-stream", "received", verdict.reason if status == "quarantined" else None
-    )
+def _container_type(data: bytes) -> str:
+    if data.startswith(b"PK"):
+        return "application/zip"
+    return "application/vnd.ms-tnef" if data.startswith(b"\x78\x9f\x3e\x22") else "message/rfc822"
 
 
 def _register(
-    app: App,
-    work: UnitOfWork,
-    upload: Upload,
-    pieces: list[Piece],
-    shas: list[str],
-    companions: list[str | None],
-    actor: Actor,
+    app: App, work: UnitOfWork, upload: Upload, pieces: Sequence[Piece], actor: Actor, route: bool
 ) -> tuple[Document, ...]:
     documents: list[Document] = []
-    for piece, sha, companion in zip(pieces, shas, companions, strict=True):
-        parent = documents[0].id if documents and documents[0].status in ("container", "discarded") else None
-        document = _document(app, work, upload, piece, sha, companion, parent)
-        first = work.find_document(sha)
-        if first is not None:
-            document = replace(document, status="discarded", duplicate_of=first.id, reason=_said_before(first))
+    for piece in pieces:
+        parent = documents[0].id if documents else None
+        document = _document(app, work, upload, piece, parent)
         work.add_document(document)
         work.record(_event(document, actor))
         documents.append(document)
+        if document.status == "discarded" and piece.status == "container":
+            # The same mail again: its parts were registered with the first one.
+            break
+        if piece.problem is not None and document.status != "discarded":
+            _put_before_a_clerk(app, work, document, piece.problem, route)
     return tuple(documents)
 
 
-def _said_before(first: Document) -> str:
-    return f"The same bytes were taken in on {first.received_on:%Y-%m-%d} as {first.part or first.source_name}."
-
-
-def _document(
-    app: App, work: UnitOfWork, upload: Upload, piece: Piece, sha: str, companion: str | None, parent: str | None
-) -> Document:
-    return Document(
+def _document(app: App, work: UnitOfWork, upload: Upload, piece: Piece, parent: str | None) -> Document:
+    first = work.find_document(piece.sha256)
+    document = Document(
         id=str(uuid4()),
-        sha256=sha,
+        sha256=piece.sha256,
         source_name=upload.name,
         part=piece.part,
         media_type=piece.media_type,
-        size=len(piece.data),
+        size=piece.size,
         channel=upload.channel,
         received_on=upload.received_on,
         received_at=app.clock.now(),
@@ -129,24 +157,73 @@ def _document(
         batch=upload.batch,
         facility_id=upload.facility_id,
         parent_id=parent,
-        companion_sha256=companion,
+        companion_sha256=piece.companion,
         status=piece.status,
-        reason=piece.reason,
+        reason=piece.problem.reason if piece.problem else None,
         sequence=work.next_sequence(),
+    )
+    if first is None:
+        return document
+    before = first.part or first.source_name
+    reason = f"The same bytes were taken in on {first.received_on:%Y-%m-%d} as {before}."
+    return replace(document, status="discarded", duplicate_of=first.id, reason=reason)
+
+
+def _put_before_a_clerk(app: App, work: UnitOfWork, document: Document, problem: Refused, route: bool) -> None:
+    """One record in review with the reason, routed to its queue at once.
+
+    A mistake in routing must not keep a document out: then it is registered without, and the next run routes it.
+    """
+    record = _record(document, problem)
+    work.add_invoice(record)
+    if not route:
+        return
+    try:
+        app.rematch(work, record, "intake")
+    except StorageFailed:
+        raise
+    except Exception as failure:
+        raise RoutingFailed(repr(failure)) from failure
+
+
+def _record(document: Document, problem: Refused) -> InvoiceRecord:
+    code, owner = ("DOC_QUARANTINE", "AP_SUPERVISOR") if problem.status in LOCKED_UP else ("DOC_UNREADABLE", "AP_CLERK")
+    finding = Finding(code, "hold", message=problem.reason, owner=owner, evidence=(problem.code,))
+    return InvoiceRecord(
+        id=str(uuid4()),
+        document_id=document.id,
+        sequence=document.sequence * 1000,
+        channel=document.channel,
+        source_name=document.source_name,
+        part=document.part,
+        page_range=None,
+        received_on=document.received_on,
+        received_at=document.received_at,
+        state="IN_REVIEW",
+        kind=str(Kind.OTHER),
+        reading=Reading(problem.status, Kind.OTHER, None, 0, problem.reason, findings=((code, problem.reason),)),
+        match=MatchResult("HOLD", (finding,), primary_code=code, primary_owner=owner),
+        reason=problem.reason,
     )
 
 
 def _event(document: Document, actor: Actor) -> EventDraft:
-    action = Action.DOCUMENT_DISCARDED if document.status == "discarded" else Action.DOCUMENT_RECEIVED
+    action = {
+        "discarded": Action.DOCUMENT_DISCARDED,
+        "quarantined": Action.DOCUMENT_QUARANTINED,
+    }.get(document.status, Action.DOCUMENT_RECEIVED)
     after = {
         "name": document.source_name[-200:],
         "part": document.part,
         "channel": str(document.channel),
         "received_on": document.received_on.isoformat(),
         "size": document.size,
+        "status": document.status,
         "sender": document.sender[:200],
         "message_id": document.message_id[:200],
         "duplicate_of": document.duplicate_of,
         "parent_id": document.parent_id,
+        "companion": document.companion_sha256,
     }
-    return EventDraft(actor, action, "document", document.id, after=after, source_ref=document.sha256)
+    comment = document.reason or ""
+    return EventDraft(actor, action, "document", document.id, after=after, comment=comment, source_ref=document.sha256)

@@ -4,32 +4,102 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
 from pipeline.domain.errors import StorageFailed
 
 T = TypeVar("T")
-BUSY_SECONDS = 30
+BUSY_SECONDS = 20
+BEGIN_TRIES = 3
+POOL = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 60}
 
 
-def open_engine(url: str) -> Engine:
-    """An engine with our settings. Raises StorageFailed for a URL that cannot be used."""
+class Database:
+    """An engine with our settings and, for SQLite, the queue of writers of this process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writer = threading.Lock()
+        self._holder: int | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one snapshot per statement (PostgreSQL) or per call (SQLite)."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection inside a write transaction; rolled back unless committed. Raises StorageFailed.
+
+        Writers of this process queue up here on SQLite instead of fighting over the file's lock.
+        """
+        with _translated(), self._queued(), self.engine.connect() as connection:
+            connection.info["writer"] = True
+            with connection.begin() as transaction:
+                yield connection
+                if transaction.is_active:
+                    transaction.rollback()
+
+    @contextmanager
+    def _queued(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        if self._holder == threading.get_ident():
+            raise StorageFailed("A transaction was begun inside another one.")
+        with self._writer:
+            self._holder = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._holder = None
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """The database behind a URL. Raises StorageFailed when it cannot be used; the password is never in the message."""
     try:
-        parsed = make_url(url)
-        if parsed.drivername in ("postgresql", "postgres"):
-            parsed = parsed.set(drivername="postgresql+psycopg")
+        parsed = _with_driver(make_url(url))
+    except ArgumentError as problem:
+        raise StorageFailed("The database's address is none.", "Check APDESK_DATABASE_URL.") from problem
+    try:
         if parsed.get_backend_name() == "sqlite":
-            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+            _make_folder(parsed)
+            engine = create_engine(
+                parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **_pool(parsed)
+            )
             _prepare_sqlite(engine)
         else:
-            engine = create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=15)
-    except (DBAPIError, ValueError, ImportError) as problem:
-        raise StorageFailed(f"The database cannot be opened: {problem}.", "Check APDESK_DATABASE_URL.") from problem
-    return engine
+            engine = create_engine(parsed, pool_pre_ping=True, **POOL)
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except (SQLAlchemyError, ValueError, ImportError, OSError) as problem:
+        shown = parsed.render_as_string(hide_password=True)
+        reason = problem.orig if isinstance(problem, DBAPIError) else problem
+        raise StorageFailed(f"{shown} cannot be opened: {reason}.", "Check APDESK_DATABASE_URL.") from problem
+    return Database(engine)
+
+
+def _with_driver(url: URL) -> URL:
+    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+
+
+def _pool(url: URL) -> dict[str, Any]:
+    return {} if url.database in (None, "", ":memory:") else POOL
+
+
+def _make_folder(url: URL) -> None:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -39,45 +109,41 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for setting in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={BUSY_SECONDS * 1000}",
-        ):
+        wanted = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}")
+        for setting in wanted:
             cursor.execute(f"PRAGMA {setting}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.pop("writer", False) else "BEGIN")
-
-
-_WRITER = threading.Lock()
+        if not connection.info.pop("writer", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        # The busy handler is not fair: under other processes' load a writer can starve, so it asks again.
+        for attempt in range(BEGIN_TRIES):
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as problem:
+                if "locked" not in str(problem.orig) or attempt == BEGIN_TRIES - 1:
+                    raise
+            else:
+                return
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A connection inside a write transaction. In SQLite writers of this process queue up here instead of fighting."""
-    lock = _WRITER if engine.dialect.name == "sqlite" else None
-    if lock:
-        lock.acquire()
+def _translated() -> Iterator[None]:
+    """Driver errors as ours; the statement and its values stay out of the message."""
     try:
-        with engine.connect() as connection:
-            connection.info["writer"] = True
-            with connection.begin() as transaction:
-                yield connection
-                if transaction.is_active:
-                    transaction.rollback()
-    except OperationalError as problem:
-        raise StorageFailed(f"The database failed: {problem.orig}.", "It is tried again.") from problem
-    finally:
-        if lock:
-            lock.release()
+        yield
+    except DBAPIError as problem:
+        reason = str(problem.orig).splitlines()[0] if problem.orig else "unknown"
+        raise StorageFailed(f"The database refused: {reason}.", "It is tried again.") from problem
+    except SQLAlchemyError as problem:
+        raise StorageFailed(f"The database failed: {type(problem).__name__}.", "It is tried again.") from problem
 
 
 def retried(action: Callable[[], T], tries: int = 5) -> T:
-    """Run `action` again when the database was locked or the transaction lost a race."""
+    """Run `action` again when the database was locked or a transaction lost a race."""
     for attempt in range(tries):
         try:
             return action()
@@ -88,7 +154,7 @@ def retried(action: Callable[[], T], tries: int = 5) -> T:
     raise AssertionError("unreachable")
 
 
-def advisory_lock(connection: Connection, key: int) -> None:
-    """Serialise on PostgreSQL until the transaction ends; in SQLite there is one writer anyway."""
+def advisory_lock(connection: Connection, number: int) -> None:
+    """Serialise on PostgreSQL until the transaction ends; on SQLite there is one writer anyway."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})

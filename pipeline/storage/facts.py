@@ -1,56 +1,62 @@
 """All facts for one decision, by indexed look-ups only: the cost does not grow with the ledger."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Connection
 
-from pipeline.domain.identifiers import norm_po
 from pipeline.domain.invoice import Invoice
 from pipeline.domain.matching import Facts
 from pipeline.domain.orders import PurchaseOrder
 from pipeline.domain.supplier import Supplier
 from pipeline.storage.masters import StoredMasters
-from pipeline.storage.prior import earlier
+from pipeline.storage.prior import Family, earlier, recent_totals
+from pipeline.storage.rows import po_key
 
 
 def facts_for(connection: Connection, masters: StoredMasters, invoice: Invoice, as_of: date) -> Facts:
     """Supplier with its group and twins, facilities, orders, receipts, usage, earlier invoices."""
     billing = masters.supplier(invoice.supplier_id) if invoice.supplier_id else None
-    related = _related(masters, billing)
+    family = _family(masters, invoice, billing)
     orders = _orders(masters, invoice, billing)
-    owners = {order.supplier_id for order in orders} - {supplier.id for supplier in related}
-    related += [owner for owner in map(masters.supplier, sorted(owners)) if owner]
-    by_norm = {norm_po(order.number): order for order in orders}
+    numbers = [order.number for order in orders]
+    known = {supplier.id for supplier in family}
+    group = tuple(s.id for s in family if billing and s.group == billing.group)
+    owners = [masters.supplier(owner) for owner in sorted({order.supplier_id for order in orders} - known)]
+    by_key = {found: order for order in orders if (found := po_key(order.number))}
     return Facts(
         invoice=invoice,
         as_of=as_of,
-        suppliers=tuple(related),
+        suppliers=(*family, *(owner for owner in owners if owner)),
         facilities=tuple(masters.facilities()),
         purchase_orders=tuple(orders),
-        receipts=tuple(receipt for order in orders for receipt in masters.receipts(order.number)),
-        prior_invoices=earlier(connection, invoice, related, by_norm),
-        usage_records=tuple(usage for order in orders for usage in masters.usage(order.number)),
+        receipts=tuple(masters.receipts_of(numbers)),
+        prior_invoices=earlier(connection, invoice, Family(group, tuple(sorted(known))), by_key),
+        usage_records=tuple(masters.usage_of(numbers)),
+        recent_totals=recent_totals(connection, invoice),
     )
 
 
-def _related(masters: StoredMasters, billing: Supplier | None) -> list[Supplier]:
-    if billing is None:
-        return []
-    found = {s.id: s for s in masters.group(billing.group)}
-    if billing.tax_id:
-        found |= {s.id: s for s in masters.find_by_tax_id(billing.tax_id)}
-    for bank in billing.banks:
-        found |= {s.id: s for s in masters.find_by_bank(bank.fingerprint)}
-    return [found[key] for key in sorted(found)]
+def _family(masters: StoredMasters, invoice: Invoice, billing: Supplier | None) -> list[Supplier]:
+    """The billing supplier, its group, and whoever shares its tax id or a bank account, on file or as printed."""
+    found = {s.id: s for s in masters.group(billing.group)} if billing else {}
+    for tax_id in {billing.tax_id if billing else None, invoice.stated_tax_id}:
+        found |= {s.id: s for s in masters.find_by_tax_id(tax_id)} if tax_id else {}
+    banks = {bank.fingerprint for bank in billing.banks} if billing else set()
+    for fingerprint in sorted(banks | ({invoice.bank_fingerprint} if invoice.bank_fingerprint else set())):
+        found |= {s.id: s for s in masters.find_by_bank(fingerprint)}
+    return [found[name] for name in sorted(found)]
 
 
-def _orders(masters: StoredMasters, invoice: Invoice, billing: Supplier | None) -> list[PurchaseOrder]:
-    """The orders named; and where a name hits none, those that look like it and the group's open ones (B.1)."""
-    named = {n for n in (invoice.po_number, *(line.po_number for line in invoice.lines)) if n}
+def _orders(masters: StoredMasters, invoice: Invoice, billing: Supplier | None) -> Sequence[PurchaseOrder]:
+    """The orders named. Only where a name hits none, or none is named, those that look like it and the group's open
+    ones too (B.1): a supplier's other open orders do not bear on an invoice whose order is known."""
+    named = sorted({n for n in (invoice.po_number, *(line.po_number for line in invoice.lines)) if n})
     found = {order.number: order for order in masters.orders(named)}
-    missing = {n for n in named if norm_po(n) not in {norm_po(x) for x in found}}
+    hit = {po_key(number) for number in found}
+    missing = [number for number in named if po_key(number) not in hit]
     if billing and (missing or not named):
-        for number in sorted(missing):
+        for number in missing:
             found |= {order.number: order for order in masters.orders_like(number, billing.group)}
         found |= {order.number: order for order in masters.open_orders(billing.group)}
-    return [found[key] for key in sorted(found)]
+    return [found[number] for number in sorted(found)]

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from pipeline.storage.engine import writing
+from pipeline.storage.columns import key as index_key
+from pipeline.storage.engine import Database
 from pipeline.storage.tables import mail_taken
 
 
@@ -24,22 +26,22 @@ class MessageKey(Protocol):
 
 
 class StoredMailMemory:
-    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
-        self._engine, self._now = engine, now
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database, self._now = database, now
 
     def taken(self, key: MessageKey) -> bool:
-        with self._engine.connect() as connection:
-            return (
-                connection.execute(select(mail_taken.c.key).where(mail_taken.c.key == _text(key))).first() is not None
-            )
+        with self._database.reading() as connection:
+            query = select(mail_taken.c.key).where(mail_taken.c.key == _text(key))
+            return connection.execute(query).first() is not None
 
     def take(self, key: MessageKey) -> None:
-        if self.taken(key):
-            return
-        with writing(self._engine) as connection:
-            connection.execute(insert(mail_taken).values(key=_text(key), at=self._now()))
+        insert_row = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        row = insert_row(mail_taken).values(key=_text(key), at=self._now())
+        with self._database.writing() as connection:
+            connection.execute(row.on_conflict_do_nothing(index_elements=["key"]))
             connection.commit()
 
 
-def _text(key: MessageKey) -> str:
-    return f"{key.mailbox}/{key.folder}/{key.uid_validity}/{key.uid}"[:300]
+def _text(message: MessageKey) -> str:
+    parts = (message.mailbox, message.folder, str(message.uid_validity), str(message.uid))
+    return index_key("/".join(parts)) or ""

@@ -6,32 +6,38 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from alembic.util import CommandError
 
 from pipeline.domain.errors import StorageFailed
-from pipeline.storage.engine import advisory_lock, writing
+from pipeline.storage.engine import Database, advisory_lock
+
+_LOCK = 1
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the schema to the newest revision. Free when it is there already."""
+def upgrade(database: Database) -> None:
+    """Bring the schema to the newest revision. Free when it is there already; processes that start at once take turns.
+
+    Raises StorageFailed when the schema is newer than this program or cannot be changed; then nothing was changed.
+    """
     config = Config()
     config.set_main_option("script_location", str(files("pipeline.storage").joinpath("migrations")))
     config.set_main_option("path_separator", "os")
-    newest = ScriptDirectory.from_config(config).get_current_head()
+    script = ScriptDirectory.from_config(config)
+    newest = script.get_current_head()
+    with database.reading() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == newest:
+        return
+    known = {revision.revision for revision in script.walk_revisions()}
+    if current is not None and current not in known:
+        raise StorageFailed(
+            f"The database (revision {current}) is newer than this program.", "Install the newer apdesk."
+        )
     try:
-        with engine.connect() as connection:
-            if MigrationContext.configure(connection).get_current_revision() == newest:
-                return
-        with writing(engine) as connection:
-            advisory_lock(connection, 1)
+        with database.writing() as connection:
+            advisory_lock(connection, _LOCK)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            transaction = connection.get_transaction()
-            if transaction is not None and transaction.is_active:
-                transaction.commit()
-    except StorageFailed:
-        raise
-    except Exception as problem:
-        raise StorageFailed(
-            f"The database could not be prepared: {problem}.", "Check APDESK_DATABASE_URL and its rights."
-        ) from problem
+            connection.commit()
+    except CommandError as problem:
+        raise StorageFailed(f"The database could not be prepared: {problem}.") from problem

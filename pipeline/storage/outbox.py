@@ -3,31 +3,34 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import or_, select, update
 
 from pipeline.domain.records import OutboxMessage
 from pipeline.storage import codec
-from pipeline.storage.engine import writing
+from pipeline.storage.columns import clean
+from pipeline.storage.engine import Database, retried
 from pipeline.storage.tables import outbox
+
+LONGEST_ERROR = 2000
 
 
 class StoredOutbox:
     """ports.Outbox. A message without a further try (`retry_at` None) becomes a dead letter and stays visible."""
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
-        self._engine, self._now = engine, now
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database, self._now = database, now
 
     def lease(self, topics: Sequence[str], limit: int, seconds: int) -> Sequence[OutboxMessage]:
+        """Due messages in order of writing, ours alone for `seconds`. `attempts` counts this one."""
         now = self._now()
-        free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until < now)
+        free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
         due = or_(outbox.c.due_at.is_(None), outbox.c.due_at <= now)
         waiting = (outbox.c.topic.in_(list(topics)), outbox.c.done_at.is_(None), outbox.c.dead.is_(False), free, due)
         query = select(outbox).where(*waiting).order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True)
-        with writing(self._engine) as connection:
+        with self._database.writing() as connection:
             rows = connection.execute(query).all()
-            ids = [row.id for row in rows]
             taken = {"leased_until": now + timedelta(seconds=seconds), "attempts": outbox.c.attempts + 1}
-            connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**taken))
+            connection.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(**taken))
             connection.commit()
         return [
             OutboxMessage(r.id, r.topic, r.key, codec.load(dict, r.payload), r.attempts + 1, r.created_at) for r in rows
@@ -37,9 +40,33 @@ class StoredOutbox:
         self._set(message_id, done_at=self._now(), leased_until=None, error=None)
 
     def failed(self, message_id: int, error: str, retry_at: datetime | None) -> None:
-        self._set(message_id, error=error[:2000], due_at=retry_at, leased_until=None, dead=retry_at is None)
+        """Try again at `retry_at`; None: never by itself, a person looks at it (I.5 dead letter)."""
+        text = clean(error)[:LONGEST_ERROR]
+        self._set(message_id, error=text, due_at=retry_at, leased_until=None, dead=retry_at is None)
+
+    def dead_letters(self) -> Sequence[tuple[OutboxMessage, str]]:
+        """What gave up, with the last error."""
+        query = select(outbox).where(outbox.c.dead.is_(True), outbox.c.done_at.is_(None)).order_by(outbox.c.id)
+        with self._database.reading() as connection:
+            return [
+                (
+                    OutboxMessage(r.id, r.topic, r.key, codec.load(dict, r.payload), r.attempts, r.created_at),
+                    r.error or "",
+                )
+                for r in connection.execute(query)
+            ]
+
+    def replay(self, message_id: int) -> None:
+        """Owed again, after its cause was fixed (I.5)."""
+        self._set(message_id, dead=False, due_at=None, leased_until=None, attempts=0)
 
     def _set(self, message_id: int, **values: object) -> None:
-        with writing(self._engine) as connection:
-            connection.execute(update(outbox).where(outbox.c.id == message_id).values(**values))
-            connection.commit()
+        """A message that is done stays done, whoever reports late."""
+        open_one = (outbox.c.id == message_id) & outbox.c.done_at.is_(None)
+
+        def attempt() -> None:
+            with self._database.writing() as connection:
+                connection.execute(update(outbox).where(open_one).values(**values))
+                connection.commit()
+
+        retried(attempt)

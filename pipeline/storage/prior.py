@@ -1,22 +1,30 @@
-"""Earlier invoices as facts: the ERP's and our own, never counted twice (spec C.0.3, C.4)."""
+"""Earlier invoices as facts: the ERP's and our own, never counted twice (spec C.0.3, C.4, C.9)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 
-from pipeline.domain.identifiers import norm_po, normalise_invoice_number
-from pipeline.domain.invoice import Invoice, PriorInvoice, PriorLine
+from pipeline.domain.identifiers import normalise_invoice_number
+from pipeline.domain.invoice import Invoice, InvoiceLine, PriorInvoice, PriorLine
 from pipeline.domain.matching import LineLink
 from pipeline.domain.orders import OrderLine, PurchaseOrder
 from pipeline.domain.records import InvoiceRecord
-from pipeline.domain.supplier import Supplier
 from pipeline.storage import codec
+from pipeline.storage.columns import PER_UNIT, units
+from pipeline.storage.rows import number_keys, po_key
 from pipeline.storage.tables import invoice_orders, invoices, prior_invoices, prior_orders
 
 # Our states as the statuses of earlier invoices. What is not listed is no invoice that others are compared with.
 STATUS = {
+    "EXTRACTED": "held",
+    "MATCHING": "held",
+    "IN_REVIEW": "held",
+    "WAIT_RECEIPT": "waiting",
+    "AWAITING_APPROVAL": "held",
     "AUTO_APPROVED": "approved",
     "APPROVED": "approved",
     "POSTING": "approved",
@@ -24,148 +32,180 @@ STATUS = {
     "POST_UNKNOWN": "approved",
     "POSTED": "posted",
     "PAID": "paid",
-    "IN_REVIEW": "held",
-    "WAIT_RECEIPT": "waiting",
-    "AWAITING_APPROVAL": "held",
     "REJECTED": "rejected",
     "DUPLICATE": "rejected",
     "VOID": "void",
 }
-CENT = Decimal("0.01")
+BILLED = ("approved", "posted", "paid")
+LOOKBACK_DAYS = 730
+# Totals alone make a candidate only near in time: 60 days for slips of the pen, fewer for the other rules (C.4).
+NEAR_DAYS = 60
+CENT = PER_UNIT // 100
+RECENT = 24
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Supplier ids: `group` may bill for each other; `twins` are the group and whoever shares its tax id or a bank."""
+
+    group: tuple[str, ...]
+    twins: tuple[str, ...]
 
 
 def earlier(
-    connection: Connection,
-    invoice: Invoice,
-    related: Iterable[Supplier],
-    orders: Mapping[str, PurchaseOrder],
-    lookback_days: int = 730,
+    connection: Connection, invoice: Invoice, family: Family, orders: Mapping[str, PurchaseOrder]
 ) -> tuple[PriorInvoice, ...]:
-    """Every earlier invoice that this decision may depend on, in a stable order."""
-    family = list(related)
-    groups = sorted({s.group for s in family if s.id == invoice.supplier_id})
-    theirs = _from_erp(connection, invoice, family, groups, orders, lookback_days)
-    ours = _from_us(connection, invoice, family, groups, orders, lookback_days)
-    known = {_identity(prior) for prior in theirs}
-    fresh = [p for p in ours if p.status not in ("approved", "posted", "paid") or _identity(p) not in known]
-    return tuple(sorted((*theirs, *fresh), key=lambda p: (p.invoice_date, p.supplier_id, p.invoice_number, p.id)))
+    """Every earlier invoice that this decision may depend on, in a stable order.
+
+    `orders` are by key.
+    """
+    theirs = _from_erp(connection, invoice, family, orders)
+    ours = _from_us(connection, invoice, family, orders)
+    merged = _merged(theirs, ours)
+    return tuple(sorted(merged, key=lambda p: (p.invoice_date, p.supplier_id, p.invoice_number, p.type, p.id)))
 
 
-def _identity(prior: PriorInvoice) -> tuple[str, str, str]:
-    return prior.supplier_id, normalise_invoice_number(prior.invoice_number), prior.type
+def _merged(theirs: Iterable[PriorInvoice], ours: Iterable[PriorInvoice]) -> list[PriorInvoice]:
+    """One document that both know is counted once: with the ERP's status, our id, and lines from whoever has them."""
+    known = {_identity(prior): prior for prior in theirs}
+    alone: list[PriorInvoice] = []
+    for mine in ours:
+        twin = known.get(_identity(mine)) if mine.status in BILLED else None
+        if twin is None or twin.id:
+            alone.append(mine)
+            continue
+        twin = replace(twin, id=mine.id, coding=twin.coding or mine.coding)
+        if not twin.lines:
+            twin = replace(twin, lines=mine.lines, po_number=twin.po_number or mine.po_number)
+        known[_identity(mine)] = twin
+    return [*known.values(), *alone]
+
+
+def _identity(prior: PriorInvoice) -> tuple[str, str, bool, int | None, date]:
+    number = normalise_invoice_number(prior.invoice_number)
+    return prior.supplier_id, number, prior.type == "credit_note", units(abs(prior.total)), prior.invoice_date
 
 
 def _from_erp(
-    connection: Connection,
-    invoice: Invoice,
-    family: list[Supplier],
-    groups: list[str],
-    orders: Mapping[str, PurchaseOrder],
-    lookback_days: int,
+    connection: Connection, invoice: Invoice, family: Family, orders: Mapping[str, PurchaseOrder]
 ) -> list[PriorInvoice]:
-    table = prior_invoices
-    touching = select(prior_orders.c.prior_id).where(prior_orders.c.po_norm.in_(sorted(orders)))
+    touching = select(prior_orders.c.prior_id).where(prior_orders.c.po_key.in_(sorted(orders)))
     found: dict[str, PriorInvoice] = {}
-    for condition in (table.c.id.in_(touching), *_alike(table, invoice, family, groups, lookback_days)):
-        for row in connection.execute(select(table.c.id, table.c.body).where(condition)):
-            found[row.id] = codec.load(PriorInvoice, row.body)
-    return list(found.values())
+    for conditions in _wanted(prior_invoices, invoice, family, touching, bool(orders)):
+        query = select(prior_invoices.c.id, prior_invoices.c.body).where(*conditions)
+        for row in connection.execute(query):
+            if row.id not in found:
+                found[row.id] = codec.load(PriorInvoice, row.body)
+    return [found[name] for name in sorted(found)]
 
 
 def _from_us(
-    connection: Connection,
-    invoice: Invoice,
-    family: list[Supplier],
-    groups: list[str],
-    orders: Mapping[str, PurchaseOrder],
-    lookback_days: int,
+    connection: Connection, invoice: Invoice, family: Family, orders: Mapping[str, PurchaseOrder]
 ) -> list[PriorInvoice]:
-    table = invoices
-    touching = select(invoice_orders.c.invoice_id).where(invoice_orders.c.po_norm.in_(sorted(orders)))
-    conditions = [table.c.id.in_(touching), *_alike(table, invoice, family, groups, lookback_days)]
-    if invoice.supplier_id and invoice.invoice_date and not invoice.po_number:
-        # The last week's bills without an order, for the anti-splitting rule (E.3).
-        since = invoice.invoice_date - timedelta(days=7)
-        recent = and_(
-            table.c.supplier_id == invoice.supplier_id, table.c.po_number.is_(None), table.c.invoice_date >= since
-        )
-        conditions.append(recent)
-    found: dict[str, PriorInvoice] = {}
-    for condition in conditions:
-        query = select(table.c.id, table.c.body).where(
-            condition, table.c.id != invoice.id, table.c.state.in_(list(STATUS))
-        )
+    touching = select(invoice_orders.c.invoice_id).where(invoice_orders.c.po_key.in_(sorted(orders)))
+    alive = (invoices.c.id != invoice.id, invoices.c.state.in_(list(STATUS)))
+    found: dict[str, PriorInvoice | None] = {}
+    for conditions in _wanted(invoices, invoice, family, touching, bool(orders)):
+        query = select(invoices.c.id, invoices.c.body).where(*conditions, *alive)
         for row in connection.execute(query):
             if row.id not in found:
-                prior = as_prior(codec.load(InvoiceRecord, row.body), orders)
-                if prior is not None:
-                    found[row.id] = prior
-    return list(found.values())
+                found[row.id] = as_prior(codec.load(InvoiceRecord, row.body), orders)
+    return [prior for prior in found.values() if prior is not None]
 
 
-def _alike(
-    table: Table, invoice: Invoice, family: list[Supplier], groups: list[str], lookback_days: int
-) -> list[ColumnElement[bool]]:
-    """Indexed conditions that no duplicate, credited original or fellow credit escapes (C.4, C.9)."""
-    conditions: list[ColumnElement[bool]] = []
-    norm = normalise_invoice_number(invoice.invoice_number) if invoice.invoice_number else ""
-    if groups and norm:
-        conditions.append(and_(table.c.supplier_group.in_(groups), table.c.number_norm == norm))
-    if groups and invoice.total is not None:
-        near = [invoice.total + step for step in (-CENT, Decimal(0), CENT)]
-        same = and_(table.c.supplier_group.in_(groups), table.c.total.in_(near))
-        if invoice.invoice_date:
-            window = timedelta(days=lookback_days)
-            day = invoice.invoice_date
-            same = and_(same, table.c.invoice_date.between(day - window, day + window))
-        conditions.append(same)
-    twins = sorted({s.id for s in family})
-    if twins and norm:
-        conditions.append(and_(table.c.number_norm == norm, table.c.supplier_id.in_(twins)))
-    if groups and invoice.references_invoice:
-        original = normalise_invoice_number(invoice.references_invoice)
-        mine = table.c.supplier_group.in_(groups)
-        conditions.append(and_(mine, or_(table.c.number_norm == original, table.c.references_norm == original)))
-    return conditions
+def _wanted(
+    table: Table, invoice: Invoice, family: Family, touching: Any, has_orders: bool
+) -> list[list[ColumnElement[bool]]]:
+    """Indexed conditions, one query each: orders touched, duplicates' candidates, the original, the last week."""
+    column = table.c
+    mine: ColumnElement[bool] = column.supplier_id.in_(family.group)
+    twins: ColumnElement[bool] = column.supplier_id.in_(family.twins)
+    number, skeleton_key = number_keys(invoice.invoice_number)
+    original, _ = number_keys(invoice.references_invoice)
+    window = _window(column.invoice_date, invoice.invoice_date, LOOKBACK_DAYS)
+    wanted: list[list[ColumnElement[bool]]] = [[column.id.in_(touching)]] if has_orders else []
+    if not family.twins:
+        return wanted
+    if number:
+        wanted += [[twins, column.number_key == number, *window], [mine, column.skeleton_key == skeleton_key, *window]]
+    if invoice.total is not None and (amount := units(abs(invoice.total))) is not None:
+        near = _window(column.invoice_date, invoice.invoice_date, NEAR_DAYS)
+        wanted.append([mine, column.total_units.between(amount - CENT, amount + CENT), *near])
+    if original:
+        wanted += [[mine, column.number_key == original], [mine, column.reference_key == original]]
+    if number:
+        # Credits that were given on this very invoice.
+        wanted.append([mine, column.reference_key == number])
+    if invoice.supplier_id and invoice.invoice_date and not invoice.po_number:
+        same = column.supplier_id == invoice.supplier_id
+        recent = column.invoice_date.between(invoice.invoice_date - WEEK, invoice.invoice_date + WEEK)
+        wanted.append([same, recent, column.po_number.is_(None)])
+    return wanted
+
+
+def _window(column: ColumnElement[Any], day: date | None, days: int) -> list[ColumnElement[bool]]:
+    return [column.between(day - timedelta(days=days), day + timedelta(days=days))] if day else []
 
 
 def as_prior(record: InvoiceRecord, orders: Mapping[str, PurchaseOrder]) -> PriorInvoice | None:
     """One of our own invoices as an earlier invoice; None while it lacks what names it."""
     invoice = record.invoice
-    if invoice is None or not invoice.supplier_id or not invoice.invoice_number or not invoice.invoice_date:
+    if invoice is None or not invoice.supplier_id or not invoice.invoice_number:
         return None
-    kinds = {line.no: line.kind for line in invoice.lines}
+    by_no = {line.no: line for line in invoice.lines}
     links = record.match.links if record.match else ()
     return PriorInvoice(
         invoice_number=invoice.invoice_number,
-        invoice_date=invoice.invoice_date,
+        invoice_date=invoice.invoice_date or record.received_on,
         supplier_id=invoice.supplier_id,
         status=STATUS[record.state],
         total=invoice.total if invoice.total is not None else Decimal(0),
         id=record.id,
         type=invoice.type,
-        po_number=invoice.po_number,
+        po_number=record.match.po_numbers[0] if record.match and record.match.po_numbers else invoice.po_number,
         currency=invoice.currency,
-        lines=tuple(_line(link, kinds.get(link.invoice_line, "item"), orders) for link in links),
+        lines=tuple(_line(link, by_no.get(link.invoice_line), orders) for link in links),
         charges=invoice.charges,
         references_invoice=invoice.references_invoice,
-        coding=record.coding,
+        coding=record.coding or invoice.coding,
     )
 
 
-def _line(link: LineLink, kind: str, orders: Mapping[str, PurchaseOrder]) -> PriorLine:
-    qty, uom = link.qty_base, None
-    order = orders.get(norm_po(link.po_number))
+def _line(link: LineLink, billed: InvoiceLine | None, orders: Mapping[str, PurchaseOrder]) -> PriorLine:
+    order = orders.get(po_key(link.po_number) or "")
     line = next((x for x in order.lines if x.no == link.po_line), None) if order else None
-    if line is not None and line.uom_conversions:
-        qty, uom = in_known_unit(line, link.qty_base)
-    return PriorLine(link.po_line, qty, link.net, uom, kind, link.po_number)
+    kind = billed.kind if billed else "item"
+    return PriorLine(link.po_line, link.qty_base, link.net, base_unit(line), kind, link.po_number)
 
 
-def in_known_unit(line: OrderLine, qty_base: Decimal) -> tuple[Decimal, str | None]:
-    """A base quantity in a unit the order line knows: the each itself where it has one, so that nothing is divided."""
-    for unit, factor in sorted(line.uom_conversions.items()):
-        if factor == 1:
-            return qty_base, unit
-    factor = line.uom_conversions.get(line.uom, Decimal(1))
-    return qty_base / factor, line.uom
+def base_unit(line: OrderLine | None) -> str | None:
+    """The unit of a link's base quantity: eaches where the order line converts to them, else the line's own unit (A.7)."""
+    known = {unit.upper() for unit, factor in line.uom_conversions.items() if factor > 0} if line else set()
+    return "EA" if line and (line.uom.upper() in known) else None
+
+
+def recent_totals(connection: Connection, invoice: Invoice) -> tuple[Decimal, ...]:
+    """Totals of the supplier's last 24 invoices in this currency that somebody or the rules approved, newest first (C.1
+    ANOM_AMOUNT). The ERP's and ours; a document that both know counts once."""
+    if not invoice.supplier_id:
+        return ()
+    found: dict[tuple[str | None, date, Decimal], None] = {}
+    for table in (prior_invoices, invoices):
+        column = table.c
+        # Credits name an original; they say nothing about what is usually billed.
+        wanted = [
+            column.supplier_id == invoice.supplier_id,
+            column.invoice_date.is_not(None),
+            column.reference_key.is_(None),
+        ]
+        if table is invoices:
+            approved = [state for state, status in STATUS.items() if status in BILLED]
+            same_money = [column.currency == invoice.currency] if invoice.currency else []
+            wanted += [column.state.in_(approved), column.total.is_not(None), column.id != invoice.id, *same_money]
+        query = select(column.number_key, column.invoice_date, column.total).where(*wanted)
+        for row in connection.execute(query.order_by(column.invoice_date.desc(), column.id).limit(RECENT)):
+            if row.total > 0:
+                found.setdefault((row.number_key, row.invoice_date, row.total))
+    newest = sorted(found, key=lambda each: (each[1], each[0] or "", each[2]), reverse=True)
+    return tuple(total for _, _, total in newest[:RECENT])

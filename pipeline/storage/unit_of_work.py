@@ -3,214 +3,181 @@
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import date, datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from uuid import uuid4
 
-from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, insert
+from sqlalchemy.dialects import postgresql, sqlite
 
+from pipeline.audit.chain import GENESIS, canonical
 from pipeline.domain.document import Document, Page
-from pipeline.domain.errors import InvalidInput, StaleVersion, StorageFailed
+from pipeline.domain.errors import StorageFailed
 from pipeline.domain.events import AuditEvent, EventDraft
-from pipeline.domain.identifiers import norm_po
 from pipeline.domain.invoice import Invoice
 from pipeline.domain.matching import Facts
 from pipeline.domain.records import InvoiceRecord, ReviewItem
-from pipeline.storage import codec, events, facts
-from pipeline.storage.engine import advisory_lock, writing
-from pipeline.storage.masters import StoredMasters
-from pipeline.storage.rows import document_row, invoice_row, item_row, order_keys
-from pipeline.storage.secrets import Keys
-from pipeline.storage.tables import counters, documents, invoice_orders, invoices, items, outbox, pages
+from pipeline.ports import Masters
+from pipeline.storage import codec, events, facts, work_items
+from pipeline.storage.columns import clean
+from pipeline.storage.documents import StoredDocuments
+from pipeline.storage.engine import Database, advisory_lock
+from pipeline.storage.invoices import StoredInvoices
+from pipeline.storage.keys import Keys
+from pipeline.storage.masters import MasterCache, StoredMasters
+from pipeline.storage.rows import po_key
+from pipeline.storage.tables import outbox
+from pipeline.storage.tables import pages as page_table
 
-T = TypeVar("T")
-PAGES: TypeAdapter[tuple[Page, ...]] = TypeAdapter(tuple[Page, ...])
+Clock = Callable[[], datetime]
+# Advisory locks of order lines live above the small fixed numbers.
+_ORDERS = 1 << 40
 
 
 class StoredUnitOfWork:
-    """ports.UnitOfWork over SQLAlchemy Core."""
+    """ports.UnitOfWork over SQLAlchemy Core. `sealed` is told the last sequence number after a commit with events."""
 
-    masters: StoredMasters
+    masters: Masters
 
-    def __init__(self, engine: Engine, keys: Keys, now: Callable[[], datetime]) -> None:
-        self._engine, self._keys, self._now = engine, keys, now
+    def __init__(
+        self,
+        database: Database,
+        keys: Keys,
+        cache: MasterCache,
+        now: Clock,
+        sealed: Callable[[int], None] | None = None,
+    ) -> None:
+        self._database, self._keys, self._cache, self._now, self._sealed = database, keys, cache, now, sealed
         self._context: AbstractContextManager[Connection] | None = None
         self._connection: Connection | None = None
+        self._pending: list[events.Pending] = []
+        self._last_seq: int | None = None
 
     def __enter__(self) -> Self:
-        self._context = writing(self._engine)
+        self._context = self._database.writing()
         self._connection = self._context.__enter__()
-        self.masters = StoredMasters(self._connection, self._keys)
+        self._pending, self._last_seq = [], None
+        self.masters = self._masters = StoredMasters(self._connection, self._keys, self._cache)
+        self._documents = StoredDocuments(self._connection)
+        self._invoices = StoredInvoices(self._connection)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         assert self._context is not None
-        try:
-            return self._context.__exit__(kind, error, trace)
-        finally:
-            self._connection = self._context = None
+        context, self._context, self._connection = self._context, None, None
+        suppressed = context.__exit__(kind, error, trace)
+        if self._last_seq is not None and self._sealed is not None:
+            self._sealed(self._last_seq)
+        return suppressed
 
     @property
     def connection(self) -> Connection:
-        """The connection of this transaction. Raises StorageFailed outside it."""
-        if self._connection is None:
+        """The connection of this transaction. Raises StorageFailed when it is over."""
+        if self._connection is None or not self._connection.in_transaction():
             raise StorageFailed("The transaction is over.")
         return self._connection
 
     def commit(self) -> None:
-        transaction = self.connection.get_transaction()
+        """Chain the recorded events and make everything true at once. When the audit write fails, nothing is."""
+        connection = self.connection
+        last = events.append(connection, self._pending) if self._pending else None
+        transaction = connection.get_transaction()
         assert transaction is not None
         transaction.commit()
+        self._pending, self._last_seq = [], last
 
     def rollback(self) -> None:
         transaction = self.connection.get_transaction()
         if transaction is not None and transaction.is_active:
             transaction.rollback()
+        self._pending = []
 
     # Documents
 
     def add_document(self, document: Document) -> None:
-        """Raises IntegrityError's cousin InvalidInput when the same bytes were accepted before."""
-        try:
-            self.connection.execute(insert(documents).values(**document_row(document)))
-        except IntegrityError as problem:
-            raise InvalidInput("These bytes are already registered.") from problem
+        """Raises DuplicateDocument when the same bytes were accepted before."""
+        self._live()._documents.add(document)
 
     def get_document(self, document_id: str) -> Document:
-        return self._one(
-            Document, select(documents.c.body).where(documents.c.id == document_id), "document", document_id
-        )
+        return self._live()._documents.get(document_id)
 
     def save_document(self, document: Document) -> None:
-        self.connection.execute(update(documents).where(documents.c.id == document.id).values(**document_row(document)))
+        self._live()._documents.save(document)
 
     def find_document(self, sha256: str) -> Document | None:
-        body = self.connection.execute(select(documents.c.body).where(documents.c.accepted_sha256 == sha256)).scalar()
-        return codec.load(Document, body) if body else None
+        return self._live()._documents.find(sha256)
 
     def next_sequence(self) -> int:
-        advisory_lock(self.connection, 7)
-        value = self.connection.execute(select(counters.c.value).where(counters.c.name == "documents")).scalar()
-        if value is None:
-            self.connection.execute(insert(counters).values(name="documents", value=1))
-            return 1
-        self.connection.execute(update(counters).where(counters.c.name == "documents").values(value=value + 1))
-        return int(value) + 1
+        return self._live()._documents.next_sequence()
 
     # Invoices
 
     def add_invoice(self, record: InvoiceRecord) -> None:
-        self.connection.execute(insert(invoices).values(**invoice_row(record, self._group(record))))
-        self._link_orders(record)
+        self._live()._invoices.add(record)
 
     def get_invoice(self, invoice_id: str) -> InvoiceRecord:
-        return self._one(
-            InvoiceRecord, select(invoices.c.body).where(invoices.c.id == invoice_id), "invoice", invoice_id
-        )
+        return self._live()._invoices.get(invoice_id)
 
     def invoices_of(self, document_id: str) -> Sequence[InvoiceRecord]:
-        query = select(invoices.c.body).where(invoices.c.document_id == document_id).order_by(invoices.c.sequence)
-        return [codec.load(InvoiceRecord, row.body) for row in self.connection.execute(query)]
+        return self._live()._invoices.of_document(document_id)
 
     def save_invoice(self, record: InvoiceRecord) -> InvoiceRecord:
-        saved = replace(record, version=record.version + 1)
-        mine = (invoices.c.id == record.id) & (invoices.c.version == record.version)
-        done = self.connection.execute(update(invoices).where(mine).values(**invoice_row(saved, self._group(saved))))
-        if done.rowcount != 1:
-            current = self.connection.execute(select(invoices.c.version).where(invoices.c.id == record.id)).scalar()
-            raise StaleVersion("Somebody else changed this invoice meanwhile.", int(current or 0))
-        self._link_orders(saved)
-        return saved
-
-    def facts_for(self, invoice: Invoice, as_of: date) -> Facts:
-        return facts.facts_for(self.connection, self.masters, invoice, as_of)
-
-    def lock_order_lines(self, po_numbers: Iterable[str]) -> None:
-        for number in sorted({norm_po(number) for number in po_numbers}):
-            advisory_lock(self.connection, zlib.crc32(number.encode()) + (1 << 33))
+        return self._live()._invoices.save(record)
 
     def waiting_on(self, po_numbers: Iterable[str]) -> Sequence[str]:
-        wanted = sorted({norm_po(number) for number in po_numbers})
-        linked = select(invoice_orders.c.invoice_id).where(invoice_orders.c.po_norm.in_(wanted))
-        query = select(invoices.c.id).where(
-            invoices.c.id.in_(linked), invoices.c.state.in_(("WAIT_RECEIPT", "IN_REVIEW"))
-        )
-        return [row.id for row in self.connection.execute(query.order_by(invoices.c.sequence))]
+        return self._live()._invoices.waiting_on(po_numbers)
 
-    def put_pages(self, invoice_id: str, found: Sequence[Page]) -> None:
-        packed = zlib.compress(PAGES.dump_json(tuple(found)), 6)
-        self.connection.execute(delete(pages).where(pages.c.invoice_id == invoice_id))
-        self.connection.execute(insert(pages).values(invoice_id=invoice_id, body=packed))
+    def facts_for(self, invoice: Invoice, as_of: date) -> Facts:
+        return facts.facts_for(self.connection, self._masters, invoice, as_of)
+
+    def lock_order_lines(self, po_numbers: Iterable[str]) -> None:
+        """Always in the same order, so that two invoices over the same orders cannot block each other."""
+        wanted = sorted({_ORDERS + zlib.crc32(found.encode()) for n in po_numbers if (found := po_key(n))})
+        for number in wanted:
+            advisory_lock(self.connection, number)
+
+    def put_pages(self, invoice_id: str, pages: Sequence[Page]) -> None:
+        packed = zlib.compress(codec.dump(tuple(pages), tuple[Page, ...]).encode(), 6)
+        self.connection.execute(delete(page_table).where(page_table.c.invoice_id == invoice_id))
+        self.connection.execute(insert(page_table).values(invoice_id=invoice_id, body=packed))
 
     # Work
 
     def items_of(self, invoice_id: str) -> Sequence[ReviewItem]:
-        query = select(items.c.body).where(items.c.invoice_id == invoice_id).order_by(items.c.opened_at, items.c.id)
-        return [codec.load(ReviewItem, row.body) for row in self.connection.execute(query)]
+        return work_items.of_invoice(self.connection, invoice_id)
 
     def get_item(self, item_id: str) -> ReviewItem:
-        return self._one(ReviewItem, select(items.c.body).where(items.c.id == item_id), "item", item_id)
+        return work_items.get(self.connection, item_id)
 
     def add_item(self, item: ReviewItem) -> None:
-        self.connection.execute(insert(items).values(**item_row(item)))
+        work_items.add(self.connection, item)
 
     def save_item(self, item: ReviewItem) -> ReviewItem:
-        saved = replace(item, version=item.version + 1)
-        mine = (items.c.id == item.id) & (items.c.version == item.version)
-        if self.connection.execute(update(items).where(mine).values(**item_row(saved))).rowcount != 1:
-            current = self.connection.execute(select(items.c.version).where(items.c.id == item.id)).scalar()
-            raise StaleVersion("Somebody else changed this item meanwhile.", int(current or 0))
-        return saved
+        return work_items.save(self.connection, item)
 
     def claim_next(self, queues: Sequence[str], user: str, lock_until: datetime) -> ReviewItem | None:
-        now = self._now()
-        free = or_(items.c.state == "OPEN", (items.c.state == "CLAIMED") & (items.c.lock_expires_at < now))
-        query = (
-            select(items.c.body)
-            .where(free, items.c.queue.in_(list(queues)))
-            .order_by(items.c.priority.desc(), items.c.due_at, items.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        body = self.connection.execute(query).scalar()
-        if body is None:
-            return None
-        item = codec.load(ReviewItem, body)
-        return self.save_item(
-            replace(item, state="CLAIMED", claimed_by=user, lock_token=str(uuid4()), lock_expires_at=lock_until)
-        )
+        return work_items.claim_next(self.connection, queues, user, self._now(), lock_until)
 
     # Proof and effects
 
     def record(self, event: EventDraft) -> AuditEvent:
-        return events.append(self.connection, event, self._now())
+        """The event as it will be chained. Number and hashes are given at commit, where the log's writer is serialised:
+        until then `seq` is 0. Raises ValueError at once for an event that cannot be written."""
+        event_id, moment = str(uuid4()), self._now()
+        canonical(0, event_id, moment, event)
+        self._live()._pending.append((event_id, moment, event))
+        return AuditEvent(0, event_id, moment, event, GENESIS, "")
 
     def enqueue(self, topic: str, key: str, payload: dict[str, Any]) -> None:
-        known = select(outbox.c.id).where(outbox.c.topic == topic, outbox.c.key == key)
-        if self.connection.execute(known).first() is None:
-            values = {"topic": topic, "key": key, "payload": codec.dump(payload), "created_at": self._now()}
-            self.connection.execute(insert(outbox).values(**values, attempts=0, dead=False))
+        insert_row = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        values = {"topic": topic, "key": clean(key), "payload": codec.dump(payload), "created_at": self._now()}
+        row = insert_row(outbox).values(**values, attempts=0, dead=False)
+        self.connection.execute(row.on_conflict_do_nothing(index_elements=["topic", "key"]))
 
-    def _group(self, record: InvoiceRecord) -> str | None:
-        if record.invoice is None or record.invoice.supplier_id is None:
-            return None
-        supplier = self.masters.supplier(record.invoice.supplier_id)
-        return supplier.group if supplier else None
-
-    def _link_orders(self, record: InvoiceRecord) -> None:
-        self.connection.execute(delete(invoice_orders).where(invoice_orders.c.invoice_id == record.id))
-        keys = [{"invoice_id": record.id, "po_norm": key} for key in sorted(order_keys(record))]
-        if keys:
-            self.connection.execute(insert(invoice_orders), keys)
-
-    def _one(self, kind: type[T], query: Any, what: str, key: str) -> T:
-        body = self.connection.execute(query).scalar()
-        if body is None:
-            raise InvalidInput(f"There is no {what} {key}.")
-        return codec.load(kind, body)
+    def _live(self) -> Self:
+        """This unit of work, if its transaction is not over."""
+        _ = self.connection
+        return self

@@ -1,52 +1,41 @@
-"""One store per test on each database: the same suite for both."""
+"""PostgreSQL for the tests that need it: one server a run, one fresh database a test."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-from uuid import uuid4
+from itertools import count
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine, text
 
-from pipeline.storage.store import Store
-from tests.integration import postgres
+from tests.integration.postgres import binaries, server
+
+_NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    if postgres.binaries() is None:
-        pytest.skip("no PostgreSQL server binaries: apt-get install postgresql")
-    with postgres.running() as url:
+def postgres_server() -> Iterator[str]:
+    """URL of a running server; skipped only where no PostgreSQL is installed."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with server() as url:
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/apdesk.sqlite"
-        return
-    server = request.getfixturevalue("postgres_url")
-    name = f"t{uuid4().hex[:12]}"
-    admin = create_engine(server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    yield server.replace("/postgres", f"/{name}")
-
-
 @pytest.fixture
-def open_store(database_url: str, tmp_path: Path) -> Iterator[Callable[[], Store]]:
-    opened: list[Store] = []
+def postgres_url(postgres_server: str) -> Iterator[Callable[[], str]]:
+    """Makes empty databases; all are dropped afterwards."""
+    made: list[str] = []
 
-    def open_one() -> Store:
-        opened.append(Store(database_url, tmp_path / "home", lambda: datetime.now(UTC)))
-        return opened[-1]
+    def make() -> str:
+        name = f"test_{next(_NUMBERS)}"
+        _execute(postgres_server, f"CREATE DATABASE {name}")
+        made.append(name)
+        return f"{postgres_server}/{name}"
 
-    yield open_one
-    for store in opened:
-        store.engine.dispose()
+    yield make
+    for name in made:
+        _execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def store(open_store: Callable[[], Store]) -> Store:
-    return open_store()
+def _execute(url: str, statement: str) -> None:
+    with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+        connection.execute(statement)

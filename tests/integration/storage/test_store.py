@@ -8,8 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from pipeline.domain.document import Box, Page, Word
 from pipeline.domain.errors import InvalidInput, StaleVersion, StorageFailed
@@ -84,7 +82,7 @@ def test_an_outbox_message_with_the_same_key_is_owed_once(store: Store) -> None:
     first = store.outbox.lease(["post"], 10, 60)
     assert [m.payload for m in first] == [{"invoice_id": "i1"}]
     assert store.outbox.lease(["post"], 10, 60) == []
-    store.outbox.failed(first[0].id, "down", datetime.now(UTC) - timedelta(seconds=1))
+    store.outbox.failed(first[0].id, "down", NOW - timedelta(days=10))
     again = store.outbox.lease(["post"], 10, 60)
     assert again[0].attempts == 2
     store.outbox.done(again[0].id)
@@ -133,85 +131,6 @@ def test_get_next_takes_the_highest_priority_first(store: Store) -> None:
         item = work.claim_next(["AP_EXCEPTIONS"], "u1", datetime.now(UTC) + timedelta(minutes=15))
     assert item is not None
     assert item.id == best.id
-
-
-class TestAudit:
-    def fill(self, store: Store, count: int = 12) -> None:
-        with store.unit_of_work() as work:
-            for number in range(count):
-                work.record(an_event(number))
-            work.commit()
-
-    def tamper(self, store: Store, *statements: str) -> None:
-        """What somebody with the database's own rights could do."""
-        postgres = store.engine.dialect.name == "postgresql"
-        with store.engine.begin() as connection:
-            for table in ("events", "checkpoints"):
-                if postgres:
-                    connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
-                else:
-                    for verb in ("update", "delete"):
-                        connection.execute(text(f"DROP TRIGGER {table}_no_{verb}"))
-            for statement in statements:
-                connection.execute(text(statement))
-
-    def test_an_untouched_log_is_intact(self, store: Store) -> None:
-        self.fill(store)
-        assert store.seal_audit()
-        verdict = store.verify_audit()
-        assert (verdict.intact, verdict.count, verdict.checkpoints) == (True, 12, 1)
-
-    @pytest.mark.parametrize("statement", ["UPDATE events SET actor = 'x'", "DELETE FROM events"])
-    def test_the_database_refuses_changes(self, store: Store, statement: str) -> None:
-        self.fill(store)
-        with pytest.raises(DBAPIError, match="append-only"), store.engine.begin() as connection:
-            connection.execute(text(statement))
-
-    def test_an_edited_record_is_found(self, store: Store) -> None:
-        self.fill(store)
-        self.tamper(store, "UPDATE events SET body = replace(body, 'i4', 'i5') WHERE seq = 5")
-        verdict = store.verify_audit()
-        assert (verdict.intact, verdict.at, verdict.why) == (False, 5, "its content was changed")
-
-    def test_a_removed_record_is_found(self, store: Store) -> None:
-        self.fill(store)
-        self.tamper(store, "DELETE FROM events WHERE seq = 7")
-        verdict = store.verify_audit()
-        assert (verdict.at, verdict.why) == (7, "a record is missing")
-
-    def test_a_cut_tail_is_found_by_its_checkpoint(self, store: Store) -> None:
-        self.fill(store)
-        store.seal_audit()
-        self.tamper(store, "DELETE FROM events WHERE seq > 9", "DELETE FROM checkpoints")
-        verdict = store.verify_audit()
-        assert (verdict.at, "tail was cut off" in verdict.why) == (12, True)
-
-    def test_a_forged_checkpoint_is_found(self, store: Store) -> None:
-        self.fill(store)
-        store.seal_audit()
-        path = store.home / "checkpoints.jsonl"
-        path.write_text(path.read_text().replace('"count": 12', '"count": 11'))
-        assert "signature" in store.verify_audit().why
-
-    def test_a_checkpoint_removed_outside_is_found(self, store: Store) -> None:
-        self.fill(store)
-        store.seal_audit()
-        (store.home / "checkpoints.jsonl").unlink()
-        assert "missing from the second store" in store.verify_audit().why
-
-    def test_concurrent_writers_keep_one_chain(self, store: Store) -> None:
-        def write() -> None:
-            for number in range(10):
-                with store.unit_of_work() as work:
-                    work.record(an_event(number))
-                    work.commit()
-
-        threads = [threading.Thread(target=write) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert store.verify_audit().count == 40
 
 
 class TestAccounts:

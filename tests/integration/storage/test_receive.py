@@ -1,0 +1,186 @@
+"""The one entrance of all channels, on both databases."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import date
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from pipeline.domain.document import Channel, Document, Limits, ReadStatus, Upload
+from pipeline.domain.errors import StorageFailed
+from pipeline.domain.events import Action
+from pipeline.domain.records import InvoiceRecord
+from pipeline.intake.receive import receive
+from pipeline.intake.unpack import UnpackedPart
+from pipeline.intake.verdicts import Refused
+from pipeline.ports import UnitOfWork
+from pipeline.storage.store import Store
+from tests.integration.storage import world
+
+XML = (
+    b'<?xml version="1.0"?><Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"><ID>1</ID></Invoice>'
+)
+
+
+@dataclass
+class Entrance:
+    """What `receive` needs of an App; routing gives every refused file one item."""
+
+    store: Store
+    clock: Any
+    limits: Limits = field(default_factory=Limits)
+    broken: bool = False
+
+    @property
+    def blobs(self) -> Any:
+        return self.store.blobs
+
+    def unit_of_work(self) -> UnitOfWork:
+        return self.store.unit_of_work()
+
+    def rematch(self, work: UnitOfWork, record: InvoiceRecord, trigger: str) -> InvoiceRecord:
+        if self.broken:
+            raise KeyError("a mistake in routing")
+        work.add_item(world.item(f"item-of-{record.id}", invoice_id=record.id))
+        return work.save_invoice(replace(record, run_no=1))
+
+
+class _Clock:
+    def __init__(self, tick: Callable[[], Any]) -> None:
+        self.now = tick
+
+
+@pytest.fixture
+def app(store: Store, clock: world.Ticking) -> Any:
+    return Entrance(store, _Clock(clock))
+
+
+def upload(data: bytes = XML, name: str = "in/one.xml", channel: Channel = Channel.PORTAL) -> Upload:
+    return Upload(name, data, channel, date(2026, 3, 16), sender="a@b.example")
+
+
+def mail(*attachments: tuple[str, bytes, str]) -> bytes:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@b.example", "ap@us.example", "Invoice"
+    message["Message-ID"] = "<1@b.example>"
+    message.set_content("Please find attached.")
+    for name, data, kind in attachments:
+        main, _, sub = kind.partition("/")
+        message.add_attachment(data, maintype=main, subtype=sub, filename=name)
+    return message.as_bytes()
+
+
+def actions(store: Store) -> list[str]:
+    return [str(event.draft.action) for event in store.queries.events()]
+
+
+def test_a_file_is_stored_registered_and_recorded(store: Store, app: Any) -> None:
+    (document,) = receive(app, upload())
+    assert (document.status, document.media_type, document.part) == ("received", "application/xml", None)
+    assert store.blobs.get(document.sha256) == XML
+    assert store.queries.unread_documents() == [document.id]
+    assert actions(store) == [Action.DOCUMENT_RECEIVED]
+    with store.unit_of_work() as work:
+        assert work.get_document(document.id) == document
+
+
+def test_the_same_bytes_by_another_channel_are_discarded(store: Store, app: Any) -> None:
+    (first,) = receive(app, upload())
+    (second,) = receive(app, upload(name="scan/2.xml", channel=Channel.SCAN))
+    assert (second.status, second.duplicate_of) == ("discarded", first.id)
+    assert "in/one.xml" in (second.reason or "")
+    assert store.queries.unread_documents() == [first.id]
+    assert actions(store) == [Action.DOCUMENT_RECEIVED, Action.DOCUMENT_DISCARDED]
+
+
+def test_twenty_equal_uploads_at_once_are_one_document(store: Store, app: Any) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        found = [documents[0] for documents in pool.map(lambda n: receive(app, upload(name=f"{n}.xml")), range(20))]
+    accepted = [document for document in found if document.status == "received"]
+    assert len(accepted) == 1
+    assert {d.duplicate_of for d in found if d.status == "discarded"} == {accepted[0].id}
+    assert store.queries.unread_documents() == [accepted[0].id]
+    assert store.verify_audit().count == 20
+
+
+def test_a_mail_is_a_container_with_its_attachments(store: Store, app: Any) -> None:
+    other = XML.replace(b">1<", b">2<")
+    data = mail(("a.xml", XML, "application/xml"), ("b.xml", other, "application/xml"))
+    container, one, two = receive(app, upload(data, "mail/1.eml", Channel.EMAIL))
+    assert (container.status, container.part, container.media_type) == ("container", None, "message/rfc822")
+    assert [(d.part, d.status, d.parent_id) for d in (one, two)] == [
+        ("a.xml", "received", container.id),
+        ("b.xml", "received", container.id),
+    ]
+    assert store.queries.unread_documents() == [one.id, two.id]
+    (again,) = receive(app, upload(data, "mail/again.eml", Channel.EMAIL))
+    assert (again.status, again.duplicate_of) == ("discarded", container.id)
+    (alone,) = receive(app, upload(XML, "portal/a.xml"))
+    assert alone.duplicate_of == one.id
+
+
+def test_a_companion_belongs_to_its_document(store: Store, app: Any) -> None:
+    pdf = UnpackedPart("a.pdf", b"%PDF-1.7", "application/pdf", companion=XML)
+    logo = UnpackedPart("logo.png", b"png", "image/png", inline=True)
+    container, document = receive(app, upload(b"mail", "1.eml", Channel.EMAIL), parts=[pdf, logo])
+    assert document.parent_id == container.id
+    assert store.blobs.get(document.companion_sha256) == XML
+
+
+def test_a_mail_without_attachments_is_one_item_with_its_reason(store: Store, app: Any) -> None:
+    (document,) = receive(app, upload(mail(), "mail/2.eml", Channel.EMAIL))
+    assert document.status == "rejected"
+    _one_item(store, document, "DOC_UNREADABLE", "This mail has no attachment that could be an invoice.")
+
+
+def test_a_refused_file_is_one_item_with_its_reason(store: Store, app: Any) -> None:
+    (document,) = receive(app, upload(b"", "empty.pdf"))
+    assert document.status == "rejected"
+    _one_item(store, document, "DOC_UNREADABLE", "The file is empty.")
+    (again,) = receive(app, upload(b"", "empty2.pdf"))
+    assert again.status == "discarded"
+    assert len(list(store.queries.status_rows())) == 1
+
+
+@pytest.mark.parametrize("status", [ReadStatus.QUARANTINED, ReadStatus.PASSWORD])
+def test_what_is_dangerous_or_locked_is_quarantined(store: Store, app: Any, status: ReadStatus) -> None:
+    part = UnpackedPart("x.pdf", b"MZ", "application/pdf", refused=Refused(status, "It is a program.", "PROGRAM"))
+    (document,) = receive(app, upload(b"MZ", "x.pdf"), parts=[part])
+    assert document.status == "quarantined"
+    assert store.blobs.get(document.sha256) == b"MZ"
+    _one_item(store, document, "DOC_QUARANTINE", "It is a program.")
+    assert Action.DOCUMENT_QUARANTINED in actions(store)
+
+
+def _one_item(store: Store, document: Document, code: str, reason: str) -> None:
+    (row,) = store.queries.status_rows()
+    assert (row["state"], row["exceptions"], row["reason"]) == ("IN_REVIEW", [code], reason)
+    with store.unit_of_work() as work:
+        (record,) = work.invoices_of(document.id)
+        assert len(work.items_of(record.id)) == 1
+    assert store.queries.unread_documents() == []
+
+
+def test_a_mistake_in_routing_keeps_nothing_out(store: Store, app: Any) -> None:
+    app.broken = True
+    (document,) = receive(app, upload(b"", "empty.pdf"))
+    (row,) = store.queries.status_rows()
+    assert row["state"] == "IN_REVIEW"
+    assert store.queries.unmatched_invoices() == [row["id"]]
+    assert actions(store) == [Action.DOCUMENT_RECEIVED]
+    assert document.reason == "The file is empty."
+
+
+def test_when_the_bytes_cannot_be_kept_nothing_is_registered(
+    store: Store, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(data: bytes) -> str:
+        raise StorageFailed("The disk is full.")
+
+    monkeypatch.setattr(store.blobs, "put", full)
+    with pytest.raises(StorageFailed):
+        receive(app, upload())
+    assert actions(store) == []
