@@ -9,6 +9,7 @@ import copy
 import importlib
 import inspect
 import itertools
+import signal
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -39,6 +40,7 @@ TESTS = (
     "tests.unit.match.test_price_and_quantity",
     "tests.unit.match.test_document_and_order",
     "tests.unit.match.test_boundaries",
+    "tests.unit.match.test_pairing",
     "tests.unit.rules.test_rules",
     "tests.unit.domain.test_identifiers_money_lifecycle",
 )
@@ -52,6 +54,7 @@ _OPERATORS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.In: ast.NotIn,
     ast.NotIn: ast.In,
 }
+_SECONDS = 20.0
 _NAMES = {"min": "max", "max": "min"}
 _ATTRIBUTES = {"accepted": "received", "returned": "rejected", "prior_qty": "ordered"}
 _WORDS = {".upper_pct": ".upper_abs", ".upper_abs": ".upper_pct", ".planned_pct": ".planned_abs"}
@@ -154,13 +157,21 @@ def _calls(test: types.FunctionType) -> list[Callable[[], None]]:
 
 
 def killed(tests: list[Callable[[], None]]) -> bool:
-    """Whether any test fails."""
-    for test in tests:
-        try:
+    """Whether any test fails, or never ends."""
+    signal.signal(signal.SIGALRM, _too_slow)
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        for test in tests:
             test()
-        except Exception:
-            return True
+    except Exception:
+        return True
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
     return False
+
+
+def _too_slow(*_: object) -> None:
+    raise TimeoutError
 
 
 def _forget() -> None:
