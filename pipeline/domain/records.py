@@ -64,7 +64,8 @@ class InvoiceRecord:
 
     `invoice` are the facts last matched: reading + corrections, resolved against the masters. `content_hash` covers
     invoice, coding and links. `reason` says in words why an item without a reading is here.
-    `run_no` counts match runs; `attempts` counts failed processing attempts.
+    `run_no` counts match runs; `attempts` counts failed processing attempts; `inspection_since` is the business date of the
+    first run that found goods still in inspection (C.7).
     """
 
     id: str
@@ -95,6 +96,7 @@ class InvoiceRecord:
     human_touches: int = 0
     voucher_no: str | None = None
     phi: bool = False
+    inspection_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,15 @@ def rematch(work: UnitOfWork, record: InvoiceRecord, run: Run) -> InvoiceRecord:
     match, inputs = _decide(work, record, invoice, run)
     digest = content_hash(invoice, record, match)
     state = _state(record, match, digest)
-    fresh = replace(record, invoice=invoice, match=match, state=state, content_hash=digest, run_no=record.run_no + 1)
+    fresh = replace(
+        record,
+        invoice=invoice,
+        match=match,
+        state=state,
+        content_hash=digest,
+        run_no=record.run_no + 1,
+        inspection_since=_inspection_since(record, match, run.as_of),
+    )
     if run.trigger in ("sweep", "receipt_event", "po_change", "pre_post") and _same(record, fresh):
         return record
     saved = work.save_invoice(fresh)
@@ -90,7 +98,8 @@ def _decide(work: UnitOfWork, record: InvoiceRecord, invoice: Invoice, run: Run)
         return _unread(record, run.policy), ""
     named = {n for n in (invoice.po_number, *(line.po_number for line in invoice.lines)) if n}
     work.lock_order_lines(sorted(named))
-    facts = replace(work.facts_for(invoice, run.as_of), settled=settlements(record))
+    facts = work.facts_for(invoice, run.as_of)
+    facts = replace(facts, settled=settlements(record), inspection_since=record.inspection_since)
     if not facts.rates:
         # Without ERP rates of the day the policy's own stand in; they are part of its hash.
         facts = replace(facts, rates=dict(run.policy.fx_to_usd))
@@ -115,6 +124,13 @@ def _state(record: InvoiceRecord, match: MatchResult, digest: str) -> str:
     if match.status == "NEEDS_APPROVAL" and approvals_complete(record, match, digest):
         return "APPROVED"
     return STATE_OF[match.status]
+
+
+def _inspection_since(record: InvoiceRecord, match: MatchResult, as_of: date) -> date | None:
+    """When the wait for the inspection began; a wait that ended and comes back begins anew."""
+    if not any(finding.code == "INSPECTION_PENDING" for finding in match.findings):
+        return None
+    return record.inspection_since or as_of
 
 
 def _same(before: InvoiceRecord, after: InvoiceRecord) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, or_, select
 
 from pipeline.domain.identifiers import normalise_invoice_number
 from pipeline.domain.invoice import Invoice, InvoiceLine, PriorInvoice, PriorLine
@@ -104,7 +104,12 @@ def _from_us(
     connection: Connection, invoice: Invoice, family: Family, orders: Mapping[str, PurchaseOrder]
 ) -> list[PriorInvoice]:
     touching = select(invoice_orders.c.invoice_id).where(invoice_orders.c.po_key.in_(sorted(orders)))
-    alive = (invoices.c.id != invoice.id, invoices.c.state.in_(list(STATUS)))
+    alive: list[ColumnElement[bool]] = [invoices.c.id != invoice.id, invoices.c.state.in_(list(STATUS))]
+    arrived = connection.execute(select(invoices.c.sequence).where(invoices.c.id == invoice.id)).scalar()
+    if arrived is not None:
+        # A copy that came later and is not billed is the copy's problem; it must not hold the original back.
+        billed = [state for state, status in STATUS.items() if status in BILLED]
+        alive.append(or_(invoices.c.sequence < arrived, invoices.c.state.in_(billed)))
     found: dict[str, PriorInvoice | None] = {}
     for conditions in _wanted(invoices, invoice, family, touching, bool(orders)):
         query = select(invoices.c.id, invoices.c.body).where(*conditions, *alive)
