@@ -46,7 +46,9 @@ class Cursor:
 START = Cursor()
 
 
-def advance(cursor: Cursor, began: datetime, changed: dict[str, tuple[datetime, str]], overlap: timedelta = OVERLAP) -> Cursor:
+def advance(
+    cursor: Cursor, began: datetime, changed: dict[str, tuple[datetime, str]], overlap: timedelta = OVERLAP
+) -> Cursor:
     """The cursor after a read that began at `began` (the ERP's clock) and found `changed` (id -> (changed at, version)).
 
     It never moves backwards, and never past `began` less the overlap: a row written by a transaction that had not
@@ -163,12 +165,21 @@ class Voucher:
     def balance(self) -> Decimal:
         """What is left of the total after all parts; zero, or the voucher must not be posted."""
         extra = sum((c.amount for c in self.charges), ZERO) - sum((a.amount for a in self.allowances), ZERO)
-        return self.total - sum((line.net for line in self.lines), ZERO) - extra - self.tax_total - self.small_difference
+        return (
+            self.total - sum((line.net for line in self.lines), ZERO) - extra - self.tax_total - self.small_difference
+        )
 
 
 def posting_key(voucher: Voucher, number_norm: str, version: int = 1) -> str:
     """The idempotency key of I.3: SHA-256(legal entity | supplier | type | number | invoice id | posting version)."""
-    parts = (voucher.legal_entity or "", voucher.supplier_id, voucher.type, number_norm, voucher.invoice_id, str(version))
+    parts = (
+        voucher.legal_entity or "",
+        voucher.supplier_id,
+        voucher.type,
+        number_norm,
+        voucher.invoice_id,
+        str(version),
+    )
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
@@ -255,7 +266,9 @@ class PostMismatch(BusinessRefusal):
 
     def __init__(self, ours: Decimal, theirs: Decimal, currency: str) -> None:
         message = f"The ERP computes {theirs} {currency} where the approved invoice says {ours} {currency}."
-        super().__init__(message, "Check taxes, charges and the price of each line; nothing was posted.", "POST_MISMATCH")
+        super().__init__(
+            message, "Check taxes, charges and the price of each line; nothing was posted.", "POST_MISMATCH"
+        )
         self.ours, self.theirs = ours, theirs
 
 

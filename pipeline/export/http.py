@@ -37,7 +37,7 @@ class Http:
         self._name = name
         self._explain = explain
         self._pause = pause
-        self._jitter = jitter or random.Random()  # noqa: S311
+        self._jitter = jitter or random.Random()
         self.server_time: datetime | None = None
 
     def send(self, verb: str, path: str, *, writes: bool | None = None, **options: Any) -> httpx.Response:
@@ -74,7 +74,9 @@ class Http:
             return answer
         said = self._explain(answer)[:LONGEST_REASON]
         if code in (401, 403):
-            raise ErpMisconfigured(f"{self._name} refuses our credentials or rights ({code}): {said}", "Check the connector.")
+            raise ErpMisconfigured(
+                f"{self._name} refuses our credentials or rights ({code}): {said}", "Check the connector."
+            )
         if code in ROLLED_BACK:
             raise ErpBusy(f"{self._name} is busy ({code}).", retry_after=_retry_after(answer))
         if code >= 500 or code in (408, 413):

@@ -1,8 +1,8 @@
 """Contracts to our nouns and back. One error class for data that cannot be taken, with the entity and its id."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -37,9 +37,7 @@ NOUNS: dict[str, type[Any]] = {
 }
 
 
-@lru_cache(maxsize=32)
-def _adapter(noun: type[Noun]) -> TypeAdapter[Noun]:
-    return TypeAdapter(noun)
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {noun: TypeAdapter(noun) for noun in NOUNS.values()}
 
 
 def to_contract(entity: str, noun: object) -> c.Contract:
@@ -59,25 +57,20 @@ def from_json(entity: str, data: object, noun: type[Noun], fingerprint: Fingerpr
     """
     where = f"{entity} {_id_of(data)}"
     try:
-        model = c.ENTITIES[entity].model_validate_json(data) if isinstance(data, bytes | str) else _checked(entity, data)
+        model = _checked(entity, data)
         values = model.model_dump()
         if isinstance(model, c.SupplierV1):
             values["group"] = model.group or model.id
             values["banks"] = [_bank(bank, fingerprint, where) for bank in model.banks]
-        return _adapter(noun).validate_python(values)
+        found: Noun = _ADAPTERS[noun].validate_python(values)
+        return found
     except ValidationError as problem:
         raise BadErpData(where, reasons(problem)) from None
 
 
 def _checked(entity: str, data: object) -> c.Contract:
     """Validate values that came out of JSON already: base64 and ISO dates are still text."""
-    return _adapter(c.ENTITIES[entity]).validate_json(_dump(data))
-
-
-def _dump(data: object) -> bytes:
-    import json
-
-    return json.dumps(data).encode()
+    return c.ENTITIES[entity].model_validate_json(json.dumps(data))
 
 
 def _bank(bank: c.BankV1, fingerprint: Fingerprint | None, where: str) -> BankAccount:

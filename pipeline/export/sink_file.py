@@ -31,7 +31,9 @@ class FileSink:
                 os.fsync(file.fileno())
             draft.replace(path)
         except OSError as problem:
-            raise StorageFailed(f"The voucher could not be written: {problem.strerror}.", "It is tried again.") from problem
+            raise StorageFailed(
+                f"The voucher could not be written: {problem.strerror}.", "It is tried again."
+            ) from problem
         return path.stem
 
     def total_of(self, key: str) -> Decimal | None:
@@ -48,7 +50,13 @@ def _voucher(record: InvoiceRecord, number: str) -> dict[str, object]:
     if invoice is None or match is None:
         raise StorageFailed("An invoice without facts cannot be posted.")
     links = [
-        {"line": x.invoice_line, "po": x.po_number, "po_line": x.po_line, "qty_base": str(x.qty_base), "net": str(x.net)}
+        {
+            "line": x.invoice_line,
+            "po": x.po_number,
+            "po_line": x.po_line,
+            "qty_base": str(x.qty_base),
+            "net": str(x.net),
+        }
         for x in match.links
     ]
     return {

@@ -40,8 +40,8 @@ def decode(value: Values) -> Any:
         case "date":
             return date(value["year"], value["month"], value["day"])
         case "datetime":
-            names = ("year", "month", "day", "hour", "minute", "second", "microsecond")
-            return datetime(*(value[name] for name in names), tzinfo=UTC)
+            day = datetime(value["year"], value["month"], value["day"], tzinfo=UTC)
+            return day.replace(**{name: value[name] for name in ("hour", "minute", "second", "microsecond")})
         case "timedelta":
             return timedelta(seconds=value["seconds"])
         case "bytes":
