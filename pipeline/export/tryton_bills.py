@@ -25,7 +25,7 @@ HEAD = (
     "number", "reference", "description", "state", "party.code", "invoice_date", "total_amount", "currency.code",
     "purchases.number", "last_modified_at",
 )  # fmt: skip
-STATUS = (*HEAD, "amount_to_pay", "reconciled", "cancel_move.number")
+STATUS = (*HEAD, "amount_to_pay", "reconciled", "payment_lines.date")
 LINE = ("invoice", "origin", "quantity", "unit", "amount")
 
 
@@ -87,6 +87,13 @@ def _key(row: Values, config: TrytonConfig) -> str | None:
     return description.removeprefix(config.tag) if description.startswith(config.tag) else None
 
 
+def _paid_on(row: Values) -> date | None:
+    """The day of the last payment; `reconciled` follows the due date and serves only where no payment line shows."""
+    if row["state"] != "paid":
+        return None
+    return max((line["date"] for line in row["payment_lines"] if line["date"]), default=row["reconciled"])
+
+
 def status_of(row: Values, config: TrytonConfig) -> VoucherStatus:
     """One invoice of Tryton as the status of a voucher."""
     return VoucherStatus(
@@ -99,7 +106,7 @@ def status_of(row: Values, config: TrytonConfig) -> VoucherStatus:
         total=row["total_amount"],
         currency=row["currency"]["code"],
         open_amount=row["amount_to_pay"],
-        paid_on=row["reconciled"] if row["state"] == "paid" else None,
+        paid_on=_paid_on(row),
     )
 
 
