@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from prefect import serve
+
 from flows.intake import poll_mail, watch_portal, watch_scans
 from flows.outbox import drain_outbox
 from flows.process_pending import process_pending
 from flows.verify_audit import verify_audit
-from prefect import serve
 
 # Minutely, except the nightly proof; 01:00-03:59 is avoided because daylight saving skips or repeats it.
 SCHEDULES: tuple[tuple[Any, str], ...] = (

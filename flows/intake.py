@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from flows.runtime import get_app
 from prefect import flow, task
 
+from flows.runtime import get_app
 from pipeline.config import load_settings
 from pipeline.process.ingest import ingest_file, settled_files
 
@@ -25,16 +25,16 @@ def receive_files(folder: str, channel: str) -> list[str]:
 @flow(name="poll-mail")
 def poll_mail() -> list[str]:
     """Mail files (.eml) that the mail server drops."""
-    return receive_files(str(load_settings().mail_folder), "email")
+    return receive_files(str(load_settings().folder("mail")), "email")
 
 
 @flow(name="watch-scans")
 def watch_scans() -> list[str]:
     """The scanners' folder."""
-    return receive_files(str(load_settings().scan_folder), "scan")
+    return receive_files(str(load_settings().folder("scan")), "scan")
 
 
 @flow(name="watch-portal")
 def watch_portal() -> list[str]:
     """Files that a supplier portal drops; uploads through the desk register themselves."""
-    return receive_files(str(load_settings().portal_folder), "portal")
+    return receive_files(str(load_settings().folder("portal")), "portal")

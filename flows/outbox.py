@@ -1,8 +1,8 @@
 """Drain the outbox: post approved invoices, send notices. At least once with a key; the other side sees it once."""
 
-from flows.runtime import get_app
 from prefect import flow, task
 
+from flows.runtime import get_app
 from pipeline.process.dispatch import dispatch_outbox
 
 

@@ -3,10 +3,10 @@
 from collections import Counter
 from datetime import date
 
-from flows.runtime import batches, get_app
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 
+from flows.runtime import batches, get_app
 from pipeline.process.advance import match_invoice, read_documents
 
 

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from flows.runtime import batches, get_app
 from prefect import flow, task
 
+from flows.runtime import batches, get_app
 from pipeline.process.reprocess import reprocess_invoice
 
 

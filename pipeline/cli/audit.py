@@ -7,7 +7,9 @@ import typer
 
 from pipeline.cli.output import print_json
 
-commands = typer.Typer(help="The tamper-evident log: verify it, export it, tell one document's story.", no_args_is_help=True)
+commands = typer.Typer(
+    help="The tamper-evident log: verify it, export it, tell one document's story.", no_args_is_help=True
+)
 
 
 @commands.command(epilog="Example:  apdesk audit verify   (exit code 6 when the chain is broken)")
@@ -18,7 +20,9 @@ def verify() -> None:
 
     verdict = build_store().verify_audit()
     if not verdict.intact:
-        raise AuditBroken(f"The audit chain is broken at record {verdict.at}: {verdict.why}.", "Keep the store and call the auditor.")
+        raise AuditBroken(
+            f"The audit chain is broken at record {verdict.at}: {verdict.why}.", "Keep the store and call the auditor."
+        )
     typer.echo(f"The audit chain is intact: {verdict.count} records, {verdict.checkpoints} signed checkpoints.")
 
 

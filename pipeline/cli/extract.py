@@ -41,7 +41,9 @@ def extract(
                 print_json(found)
             bar.advance("read", -1)
     if table and not as_json:
-        print_table("Read", ("document", "kind", "status", "supplier", "number", "date", "total", "reason"), map(_row, rows))
+        print_table(
+            "Read", ("document", "kind", "status", "supplier", "number", "date", "total", "reason"), map(_row, rows)
+        )
 
 
 def walk(paths: list[Path]) -> Iterator[Path]:

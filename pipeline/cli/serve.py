@@ -53,7 +53,16 @@ def _programs() -> list[tuple[bool, str]]:
 
 
 def _packages() -> list[tuple[bool, str]]:
-    wanted = ("prefect", "fastapi", "sqlalchemy", "pypdfium2", "pdfplumber", "faster-paddle", "onnxruntime", "python-magic")
+    wanted = (
+        "prefect",
+        "fastapi",
+        "sqlalchemy",
+        "pypdfium2",
+        "pdfplumber",
+        "faster-paddle",
+        "onnxruntime",
+        "python-magic",
+    )
     rows = []
     for name in wanted:
         try:

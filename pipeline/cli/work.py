@@ -54,7 +54,9 @@ def load(
 
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders; a mail gives one document per attachment.")],
-    channel: Annotated[ChannelName | None, typer.Option(help="Where it came from; guessed from the file otherwise.")] = None,
+    channel: Annotated[
+        ChannelName | None, typer.Option(help="Where it came from; guessed from the file otherwise.")
+    ] = None,
     received_on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Received date; otherwise the mail's own, or today.")
     ] = None,
@@ -124,7 +126,9 @@ def reprocess(
     channel: Annotated[ChannelName | None, typer.Option(help="Only this channel.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing.")] = False,
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business date (default: today).")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business date (default: today).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Read and match a batch again. Prints what changes and why before it changes anything."""

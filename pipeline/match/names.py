@@ -10,8 +10,31 @@ from rapidfuzz import fuzz
 from pipeline.domain.supplier import Supplier
 
 LEGAL = {
-    *("INC LLC LTD CORP CO GMBH KK CORPORATION INCORPORATED COMPANY LIMITED LLP LP PLC AG KG SE SA SAS SARL".split()),
-    *("BV NV THE".split()),
+    *(
+        [
+            "INC",
+            "LLC",
+            "LTD",
+            "CORP",
+            "CO",
+            "GMBH",
+            "KK",
+            "CORPORATION",
+            "INCORPORATED",
+            "COMPANY",
+            "LIMITED",
+            "LLP",
+            "LP",
+            "PLC",
+            "AG",
+            "KG",
+            "SE",
+            "SA",
+            "SAS",
+            "SARL",
+        ]
+    ),
+    *(["BV", "NV", "THE"]),
 }
 STREET = {
     "STREET": "ST",

@@ -66,7 +66,9 @@ def _finish(app: App, invoice_id: str, voucher: str) -> None:
         if record.state != "POSTING":
             return
         saved = work.save_invoice(replace(record, state="POSTED", voucher_no=voucher))
-        work.record(EventDraft(SYSTEM, Action.ERP_POST_ACKED, "invoice", saved.id, saved.version, after={"voucher": voucher}))
+        work.record(
+            EventDraft(SYSTEM, Action.ERP_POST_ACKED, "invoice", saved.id, saved.version, after={"voucher": voucher})
+        )
         work.commit()
 
 

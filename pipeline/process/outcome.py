@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.domain.reading import Extracted, ReadLine, Reading
+from pipeline.domain.reading import Extracted, Reading, ReadLine
 
 
 def to_json(doc: str, reading: Reading) -> dict[str, Any]:
@@ -17,7 +17,9 @@ def to_json(doc: str, reading: Reading) -> dict[str, Any]:
         "reason": reading.reason,
         "fields": {name: _field(value) for name, value in reading.fields.items()},
         "lines": [_line(line) for line in reading.lines],
-        "charges": [{"type": c.type, "amount": format(c.amount, "f"), "is_charge": c.is_charge} for c in reading.charges],
+        "charges": [
+            {"type": c.type, "amount": format(c.amount, "f"), "is_charge": c.is_charge} for c in reading.charges
+        ],
         "findings": [{"code": code, "message": message} for code, message in reading.findings],
         "kind_confidence": round(reading.kind_confidence, 4),
         "quality": round(reading.quality, 4),

@@ -46,7 +46,11 @@ def read_file(data: bytes, name: str, engines: Engines) -> tuple[Reading, ...]:
         for reading in read_document(part.data, part.name, part.companion, engines)
     ]
     if not found:
-        reason = "This mail has no attachment that could be an invoice." if verdict.kind == "eml" else "The archive is empty."
+        reason = (
+            "This mail has no attachment that could be an invoice."
+            if verdict.kind == "eml"
+            else "The archive is empty."
+        )
         return (refused(ReadStatus.REJECTED, reason, "DOC_UNREADABLE", started),)
     return tuple(found)
 

@@ -116,9 +116,7 @@ def _same(before: InvoiceRecord, after: InvoiceRecord) -> bool:
     return (before.state, before.match, before.content_hash) == (after.state, after.match, after.content_hash)
 
 
-def _record(
-    work: UnitOfWork, before: InvoiceRecord, after: InvoiceRecord, party: Party, inputs: str, run: Run
-) -> None:
+def _record(work: UnitOfWork, before: InvoiceRecord, after: InvoiceRecord, party: Party, inputs: str, run: Run) -> None:
     match = after.match
     assert match is not None
     common = {"policy_version": match.policy_hash, "engine_version": match.engine_version}

@@ -10,7 +10,15 @@ from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.reading import Reading
 from pipeline.domain.records import InvoiceRecord
 
-OPEN_STATES = ("EXTRACTED", "IN_REVIEW", "WAIT_RECEIPT", "AWAITING_APPROVAL", "AUTO_APPROVED", "APPROVED", "NOT_INVOICE")
+OPEN_STATES = (
+    "EXTRACTED",
+    "IN_REVIEW",
+    "WAIT_RECEIPT",
+    "AWAITING_APPROVAL",
+    "AUTO_APPROVED",
+    "APPROVED",
+    "NOT_INVOICE",
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,9 @@ def reprocess_invoice(app: App, invoice_id: str) -> bool:
         reading, readings = _fresh_reading(app, work, record)
         if reading is None:
             return False
-        work.record(EventDraft(SYSTEM, Action.REPROCESSED, "invoice", record.id, record.version, after={"readings": readings}))
+        work.record(
+            EventDraft(SYSTEM, Action.REPROCESSED, "invoice", record.id, record.version, after={"readings": readings})
+        )
         work.put_pages(record.id, reading.layout)
         app.rematch(work, replace(record, reading=replace(reading, layout=()), kind=str(reading.kind)), "manual")
         work.commit()

@@ -27,7 +27,9 @@ def settle(match: MatchResult, record: InvoiceRecord, facts: Facts, policy: Poli
     if holds or waits:
         status = "HOLD" if holds else "WAIT_RECEIPT"
         disputed = match.disputed_amount if holds else ZERO
-        return replace(match, findings=findings, status=status, disputed_amount=disputed, primary_code=code, primary_owner=owner)
+        return replace(
+            match, findings=findings, status=status, disputed_amount=disputed, primary_code=code, primary_owner=owner
+        )
     chain = approval_chain(facts, policy)
     return replace(
         match,

@@ -1,0 +1,107 @@
+"""A real Dovecot on loopback, started and stopped by the tests."""
+
+import contextlib
+import shutil
+import smtplib
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIG = """
+base_dir={d}/run
+state_dir={d}/state
+log_path={d}/dovecot.log
+instance_name=aptest{imap}
+protocols = imap lmtp
+listen=127.0.0.1
+ssl=no
+disable_plaintext_auth=no
+auth_mechanisms=plain login
+first_valid_uid=1
+mail_location=maildir:{d}/mail/%n
+mail_max_userip_connections = 50
+passdb {{
+  driver=static
+  args=password=secret
+}}
+userdb {{
+  driver=static
+  args=uid=dovecot gid=dovecot home={d}/mail/%n allow_all_users=yes
+}}
+service imap-login {{
+  inet_listener imap {{
+    address=127.0.0.1
+    port={imap}
+  }}
+  inet_listener imaps {{
+    port=0
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    address=127.0.0.1
+    port={lmtp}
+  }}
+}}
+namespace inbox {{
+  inbox=yes
+}}
+"""
+
+
+@dataclass
+class Dovecot:
+    folder: Path
+    imap: int
+    lmtp: int
+
+    def deliver(self, raw: bytes, user: str = "invoices") -> None:
+        with smtplib.LMTP("127.0.0.1", self.lmtp) as lmtp:
+            lmtp.sendmail("sender@supplier.example", [f"{user}@hospital.example"], raw)
+
+    def recreate(self, user: str = "invoices") -> None:
+        """Throw the mailbox away: the server makes a new one with another UIDVALIDITY."""
+        shutil.rmtree(self.folder / "mail" / user, ignore_errors=True)
+        time.sleep(1.1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Dovecot]:
+    """Start on free ports, wait until it answers, stop it afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="dovecot-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    for name in ("run", "state", "mail"):
+        (folder / name).mkdir()
+    shutil.chown(folder / "mail", "dovecot", "dovecot")
+    server = Dovecot(folder, free_port(), free_port())
+    config = folder / "dovecot.conf"
+    config.write_text(CONFIG.format(d=folder, imap=server.imap, lmtp=server.lmtp))
+    process = subprocess.Popen(
+        ["dovecot", "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait(server.imap)
+        _wait(server.lmtp)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait(port: int) -> None:
+    for _ in range(100):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"Dovecot does not answer on port {port}")
