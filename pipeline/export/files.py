@@ -130,12 +130,19 @@ class FileGateway:
         if path.exists():
             self._refuse_other(path, voucher)
             return
-        body = {"message_id": key, "schema": schema_name("voucher"), "source_system": "apdesk", "payload": to_json("voucher", without_files(voucher))}  # fmt: skip # noqa: E501
-        body["payload"]["attachments"] = []
-        body["occurred_at"] = datetime.now(UTC).isoformat()
-        body["files"] = [f"{path.stem}.files/{Path(file.name).name}" for file in voucher.attachments]
+        names = [f"{path.stem}.files/{Path(file.name).name}" for file in voucher.attachments]
+        body = {
+            "message_id": key,
+            "schema": schema_name("voucher"),
+            "source_system": "apdesk",
+            "occurred_at": datetime.now(UTC).isoformat(),
+            "legal_entity": voucher.legal_entity,
+            "correlation_id": voucher.invoice_id,
+            "files": names,
+            "payload": to_json("voucher", without_files(voucher)),
+        }
         try:
-            for name, file in zip(body["files"], voucher.attachments, strict=True):
+            for name, file in zip(names, voucher.attachments, strict=True):
                 put(self.outbox / name, file.data)
             put(path.with_suffix(".csv"), _csv(voucher, key))
             if not put(path, json.dumps(body, indent=1, sort_keys=True).encode(), once=True):

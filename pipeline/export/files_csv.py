@@ -25,9 +25,16 @@ LIST_COLUMNS = frozenset({"serials", "lots", "gln", "aliases", "domains", "gtin_
 ALIASES = {"lot": "lots", "domain": "domains"}
 Cells = dict[str, Any]
 Noun = TypeVar("Noun")
-_LINE, _RECEIPT_LINE, _PRIOR_LINE = TypeAdapter(OrderLine), TypeAdapter(ReceiptLine), TypeAdapter(PriorLine)
-_ORDER, _RECEIPT, _PRIOR, _USAGE = (TypeAdapter(n) for n in (PurchaseOrder, Receipt, PriorInvoice, UsageRecord))
-_SUPPLIER, _UOM, _PRICE = TypeAdapter(Supplier), TypeAdapter(ItemUom), TypeAdapter(ContractPrice)
+_LINE = TypeAdapter(OrderLine)
+_RECEIPT_LINE = TypeAdapter(ReceiptLine)
+_PRIOR_LINE = TypeAdapter(PriorLine)
+_ORDER = TypeAdapter(PurchaseOrder)
+_RECEIPT = TypeAdapter(Receipt)
+_PRIOR = TypeAdapter(PriorInvoice)
+_USAGE = TypeAdapter(UsageRecord)
+_SUPPLIER = TypeAdapter(Supplier)
+_UOM = TypeAdapter(ItemUom)
+_PRICE = TypeAdapter(ContractPrice)
 
 
 def rows(file: Path, needed: Iterable[str]) -> Iterator[tuple[str, Cells]]:
@@ -113,7 +120,8 @@ def read_receipts(folder: Path) -> tuple[Receipt, ...]:
         lines[cells.get("receipt_id"), cells.get("po_number")].append(
             _take(c.ReceiptLineV1, _RECEIPT_LINE, cells, place)
         )
-    found, heads = [], set()
+    found: list[Any] = []
+    heads: set[Any] = set()
     for place, cells in rows(folder / "receipts.csv", ("id", "po_number", "date")):
         key = (cells.get("id"), cells.get("po_number"))
         _once(heads, key, place)
@@ -128,7 +136,8 @@ def read_billed(folder: Path) -> tuple[PriorInvoice, ...]:
     for place, cells in rows(folder / "prior_invoice_lines.csv", ("invoice_number", "supplier_id", "qty", "net")):
         key = (cells.get("supplier_id"), cells.get("invoice_number"))
         lines[key].append(_take(c.BilledLineV1, _PRIOR_LINE, cells, place))
-    found, heads = [], set()
+    found: list[Any] = []
+    heads: set[Any] = set()
     needed = ("invoice_number", "invoice_date", "supplier_id", "status", "total")
     for place, cells in rows(folder / "prior_invoices.csv", needed):
         key = (cells.get("supplier_id"), cells.get("invoice_number"))
@@ -151,11 +160,12 @@ def read_suppliers(folder: Path, fingerprint: Fingerprint) -> tuple[Supplier, ..
     for _, cells in rows(folder / "supplier_accounts.csv", ("supplier_id", "facility", "account_no")):
         parts[cells.get("supplier_id", "")]["accounts"].append((cells.get("facility", ""), cells.get("account_no", "")))
     for _, cells in rows(folder / "supplier_remit_tos.csv", ("remit_id", "supplier_id")):
-        place = {k: cells.get(k, "") for k in ("name", "street", "csz")}
-        parts[cells.get("supplier_id", "")]["remit_tos"].append({"id": cells.get("remit_id"), **place})
-    for where, cells in rows(folder / "supplier_banks.csv", ("supplier_id", "account")):
-        parts[cells.get("supplier_id", "")]["banks"].append(_bank(cells, fingerprint, where))
-    found, heads = [], set()
+        address = {k: cells.get(k, "") for k in ("name", "street", "csz")}
+        parts[cells.get("supplier_id", "")]["remit_tos"].append({"id": cells.get("remit_id"), **address})
+    for place, cells in rows(folder / "supplier_banks.csv", ("supplier_id", "account")):
+        parts[cells.get("supplier_id", "")]["banks"].append(_bank(cells, fingerprint, place))
+    found: list[Any] = []
+    heads: set[Any] = set()
     for place, cells in rows(folder / "suppliers.csv", ("id", "name")):
         _once(heads, cells.get("id"), place)
         mine = parts.get(cells.get("id", ""), {})

@@ -91,7 +91,9 @@ def _paid_on(row: Values) -> date | None:
     """The day of the last payment; `reconciled` follows the due date and serves only where no payment line shows."""
     if row["state"] != "paid":
         return None
-    return max((line["date"] for line in row["payment_lines"] if line["date"]), default=row["reconciled"])
+    days: list[date] = [line["date"] for line in row["payment_lines"] if line["date"]]
+    last: date | None = max(days) if days else row["reconciled"]
+    return last
 
 
 def status_of(row: Values, config: TrytonConfig) -> VoucherStatus:
