@@ -101,7 +101,7 @@ def _compare(row: LedgerRow, held: list[VoucherStatus], strangers: list[VoucherS
         return [
             _difference(row, live[1], "twice_there", "void_there", "The ERP holds it more than once.", "1", numbers)
         ]
-    status = (live or held or [None])[0]
+    status = next(iter(live or held), None)
     if status is None:
         return _missing_there(row, strangers)
     differences = []

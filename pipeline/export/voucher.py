@@ -27,7 +27,10 @@ def voucher_of(record: InvoiceRecord, order_of: OrderOf, attachments: Sequence[A
     ]
     if missing:
         raise BusinessRefusal(f"The invoice has no {', '.join(missing)}.", "Correct it.", "ERP_INCOMPLETE")
-    assert invoice.supplier_id and invoice.invoice_number and invoice.invoice_date and invoice.currency
+    assert invoice.supplier_id is not None
+    assert invoice.invoice_number is not None
+    assert invoice.invoice_date is not None
+    assert invoice.currency is not None
     assert invoice.total is not None
     voucher = Voucher(
         invoice_id=record.id,
