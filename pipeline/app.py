@@ -1,6 +1,7 @@
 """App: the filled sockets and the policy, handed to receive, advance and decide."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from pipeline.domain.document import Limits
@@ -10,7 +11,9 @@ from pipeline.ports import (
     BlobStore,
     Clock,
     DocumentReader,
+    ErpGateway,
     InvoiceSink,
+    MasterWriter,
     Notifier,
     Outbox,
     PageImages,
@@ -38,4 +41,6 @@ class App:
     rematch: Callable[[UnitOfWork, InvoiceRecord, str], InvoiceRecord]
     notifier: Notifier
     sink: InvoiceSink | None = None
+    erp: ErpGateway | None = None
+    masters: Callable[[], AbstractContextManager[MasterWriter]] | None = None
     secret: bytes = b""

@@ -180,8 +180,7 @@ def _bank(cells: Cells, fingerprint: Fingerprint, place: str) -> dict[str, str]:
     account = str(cells.get("account", ""))
     if not account:
         raise BadErpData(place, "a bank without an account number")
-    known = cells.get("fingerprint")
-    return {"fingerprint": known or fingerprint(cells.get("routing", ""), account), "last4": account[-4:]}
+    return {"fingerprint": fingerprint(cells.get("routing", ""), account), "last4": account[-4:]}
 
 
 def read_items(folder: Path) -> tuple[tuple[ItemUom, ...], tuple[ContractPrice, ...]]:

@@ -102,7 +102,6 @@ def _order(
         legal_entity=config.legal_entity,
         tax=_tax(lines),
         buyer_user=(head["quoted_by"] or {}).get("rec_name"),
-        source_as_of=began.isoformat(),
     )
 
 

@@ -134,7 +134,8 @@ class TrytonPoster:
             self._create(voucher, head, plan, orders)
             return
         emptied = {row["invoice"]["id"] for row in drafts if row["id"] in plan.add}
-        self._own_values(plan, self._rest.get(INVOICE, plan.base, ["party", "currency"]) or {})
+        if plan.create:
+            self._own_values(plan, self._rest.get(INVOICE, plan.base, ["party", "currency"]) or {})
         self._rest.update(INVOICE, plan.base, {**head, "lines": plan.operations(drafts)})
         self._drop_empty(emptied)
 
@@ -302,20 +303,24 @@ class TrytonPoster:
             if now.get("state") == "draft":
                 self._withdraw(invoice)
             raise PostMismatch(voucher.total, now.get("total_amount") or Decimal(0), voucher.currency)
-        for state, action in (("draft", "validate_invoice"), ("validated", "post")):
-            if now.get("state") == state:
-                self._press(invoice, action)
-                now = self._rest.get(INVOICE, invoice, ["state", "total_amount"]) or {}
+        state = now["state"]
+        for before, action in (("draft", "validate_invoice"), ("validated", "post")):
+            if state == before:
+                state = self._press(invoice, action, before)
 
-    def _press(self, invoice: int, action: str) -> None:
-        """A refusal counts only while the invoice has not moved on: another worker may have pressed first."""
-        before = (self._rest.get(INVOICE, invoice, ["state"]) or {}).get("state")
+    def _press(self, invoice: int, action: str, before: str) -> str:
+        """The state after the button. A refusal counts only while the invoice has not moved on: another worker may
+        have pressed first."""
         try:
-            self._rest.action(INVOICE, invoice, action)
+            answer = self._rest.action(INVOICE, invoice, action, ("state",))
         except BusinessRefusal:
-            after = (self._rest.get(INVOICE, invoice, ["state"]) or {}).get("state")
-            if after == before:
+            answer = None
+            if self._state(invoice) == before:
                 raise
+        return str(answer["state"]) if isinstance(answer, dict) and "state" in answer else self._state(invoice)
+
+    def _state(self, invoice: int) -> str:
+        return str((self._rest.get(INVOICE, invoice, ["state"]) or {}).get("state"))
 
     def _withdraw(self, invoice: int) -> None:
         """Delete our draft and have its orders draft anew, as if we had never been there."""

@@ -44,9 +44,16 @@ class Ledger:
     def post(self, key: str, payload: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         with self.lock:
             if key in self.statuses:
-                return (200, self.statuses[key]) if self.bodies[key] == payload else (409, _no("ERP_KEY_REUSED", "Another voucher."))
+                return (
+                    (200, self.statuses[key])
+                    if self.bodies[key] == payload
+                    else (409, _no("ERP_KEY_REUSED", "Another voucher."))
+                )
             for status in self.statuses.values():
-                if (status["supplier_id"], status["invoice_number"]) == (payload["supplier_id"], payload["invoice_number"]):
+                if (status["supplier_id"], status["invoice_number"]) == (
+                    payload["supplier_id"],
+                    payload["invoice_number"],
+                ):
                     return 422, _no("ERP_DUPLICATE", "This supplier's number is booked already.")
             self.posted += 1
             names = ("supplier_id", "invoice_number", "total", "currency")
@@ -66,7 +73,13 @@ def _no(code: str, message: str) -> dict[str, Any]:
 def envelope(entity: str, payload: dict[str, Any], at: datetime | None = None) -> dict[str, Any]:
     moment = (at or datetime.now(UTC)).isoformat()
     name = f"{entity}/{payload.get('id') or payload.get('number') or payload.get('key')}/{moment}"
-    return {"message_id": name, "schema": schema_name(entity), "source_system": "test", "occurred_at": moment, "payload": payload}
+    return {
+        "message_id": name,
+        "schema": schema_name(entity),
+        "source_system": "test",
+        "occurred_at": moment,
+        "payload": payload,
+    }
 
 
 def build(ledger: Ledger) -> FastAPI:

@@ -54,7 +54,9 @@ def test_receipts_are_increments_per_order_line(erp: World) -> None:
     erp.receive(number, 6, "DN-1")
     first = erp.gateway.receipts(START)
     mine = [r for r in first.rows if r.po_number == number]
-    assert [(r.packing_slip, r.lines[0].po_line, r.lines[0].received, r.lines[0].uom) for r in mine] == [("DN-1", "1", 6, "BX")]
+    assert [(r.packing_slip, r.lines[0].po_line, r.lines[0].received, r.lines[0].uom) for r in mine] == [
+        ("DN-1", "1", 6, "BX")
+    ]
     erp.receive(number, 4, "DN-2")
     second = [r for r in erp.gateway.receipts(first.cursor).rows if r.packing_slip == "DN-2"]
     assert [r.lines[0].received for r in second] == [4]
@@ -75,7 +77,12 @@ def test_a_voucher_is_posted_once_with_its_document(erp: World, number: str) -> 
     what, key = voucher(order, "10", number), key_of(number)
     assert erp.gateway.status(key) is None
     first = post(erp, what, key)
-    assert (first.state, first.key, first.total, first.invoice_number) == (VoucherState.POSTED, key, Decimal("89.50"), number)
+    assert (first.state, first.key, first.total, first.invoice_number) == (
+        VoucherState.POSTED,
+        key,
+        Decimal("89.50"),
+        number,
+    )
     assert first.voucher_no
     assert post(erp, what, key) == first == erp.gateway.status(key)
     held = [s for s in erp.gateway.vouchers(date(2026, 1, 1)) if s.invoice_number == number]

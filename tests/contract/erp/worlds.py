@@ -70,7 +70,9 @@ def post(world: World, what: Voucher, key: str) -> VoucherStatus:
 class TrytonWorld:
     def __init__(self, server: TrytonServer, transport: httpx.BaseTransport | None = None) -> None:
         self.buyer = Buyer(server.url, DATABASE, server.key)
-        config = TrytonConfig(database=DATABASE, accounts={"freight": "5.1.1", "small_difference": "5.1.1", "line": "5.1.1"})
+        config = TrytonConfig(
+            database=DATABASE, accounts={"freight": "5.1.1", "small_difference": "5.1.1", "line": "5.1.1"}
+        )
         client = httpx.Client(base_url=server.url, timeout=60, transport=transport)
         self.gateway = TrytonGateway(client, server.key, config, fingerprint, pause=pause)
         self.ids: dict[str, int] = {}
@@ -192,7 +194,12 @@ class FileWorld:
             if key in self._acks:
                 continue
             names = ("supplier_id", "invoice_number", "total", "currency")
-            ack = {"key": key, "state": "posted", "voucher_no": f"F{len(self._acks) + 1}", **{n: sent[n] for n in names}}
+            ack = {
+                "key": key,
+                "state": "posted",
+                "voucher_no": f"F{len(self._acks) + 1}",
+                **{n: sent[n] for n in names},
+            }
             if (ack["supplier_id"], ack["invoice_number"]) in booked:
                 ack |= {"state": "refused", "reason": "This supplier's number is booked already."}
             self._ack(key, ack)

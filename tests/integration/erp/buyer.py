@@ -16,9 +16,13 @@ USER, PASSWORD = "invoice-bot", "Demo-only-pw-1"
 class Buyer:
     def __init__(self, url: str, database: str, key: str) -> None:
         self.rest = TrytonRest(httpx.Client(base_url=url, timeout=60), database, key, 1)
-        self._rpc = httpx.Client(base_url=f"{url}/{database}/", timeout=60, headers={"Content-Type": "application/json"})
+        self._rpc = httpx.Client(
+            base_url=f"{url}/{database}/", timeout=60, headers={"Content-Type": "application/json"}
+        )
 
-    def order(self, lines: list[tuple[str, int, str]], method: str = "manual", when: date = date(2026, 11, 2)) -> Values:
+    def order(
+        self, lines: list[tuple[str, int, str]], method: str = "manual", when: date = date(2026, 11, 2)
+    ) -> Values:
         """A confirmed order: (item, quantity, price) of one supplier. Returns id and number."""
         seller = self._seller(lines[0][0])
         rows = [self._line(*line) for line in lines]
@@ -39,7 +43,9 @@ class Buyer:
 
     def _seller(self, item: str) -> Values:
         fields = ["party.id", "party.code", "party.addresses.id", "party.supplier_payment_term.id"]
-        found: Values = self.rest.search("purchase.product_supplier", [["template.products.code", "=", item]], fields)[0]["party"]
+        found: Values = self.rest.search("purchase.product_supplier", [["template.products.code", "=", item]], fields)[
+            0
+        ]["party"]
         return found
 
     def _line(self, item: str, quantity: int, price: str) -> Values:
@@ -71,7 +77,9 @@ class Buyer:
         self._ship(order, used, note, when)
 
     def _ship(self, order: int, moves: list[int], note: str, when: date) -> None:
-        place = self.rest.search("stock.location", [["code", "=", "MC"]], ["input_location.id", "storage_location.id"])[0]
+        place = self.rest.search("stock.location", [["code", "=", "MC"]], ["input_location.id", "storage_location.id"])[
+            0
+        ]
         party = (self.rest.get("purchase.purchase", order, ["party"]) or {})["party"]
         shipment = self.rest.create(
             "stock.shipment.in",

@@ -6,6 +6,7 @@ never imports it.
     python tryton_seed.py --config trytond.conf --database hospital --init
     python tryton_seed.py --config trytond.conf --database hospital --bulk 1000
 """
+
 from __future__ import annotations
 
 import argparse
@@ -22,15 +23,34 @@ from pathlib import Path
 from proteus import Model, Wizard, config as proteus_config
 
 MODULES = [
-    "party", "bank", "company", "currency", "product", "account",
-    "account_product", "account_invoice", "account_invoice_stock",
-    "purchase", "stock", "stock_lot", "stock_split", "document_incoming_invoice",
+    "party",
+    "bank",
+    "company",
+    "currency",
+    "product",
+    "account",
+    "account_product",
+    "account_invoice",
+    "account_invoice_stock",
+    "purchase",
+    "stock",
+    "stock_lot",
+    "stock_split",
+    "document_incoming_invoice",
 ]
 YEARS = (2025, 2026, 2027)
-DAY0 = dt.date(2026, 10, 1)          # every seeded document is dated from here
+DAY0 = dt.date(2026, 10, 1)  # every seeded document is dated from here
 
 SUPPLIERS = [  # name, EIN, street, city, zip, IBAN, payment days
-    ("MedLine Surgical Supply Inc.", "36-2596612", "1200 Lakeside Dr", "Northfield", "60093", "GB82WEST12345698765432", 30),
+    (
+        "MedLine Surgical Supply Inc.",
+        "36-2596612",
+        "1200 Lakeside Dr",
+        "Northfield",
+        "60093",
+        "GB82WEST12345698765432",
+        30,
+    ),
     ("Cardinal Labware GmbH", "31-0958666", "7000 Cardinal Pl", "Dublin", "43017", "DE89370400440532013000", 45),
     ("PharmaDirect Wholesale LLC", "20-1234567", "88 Harbor Way", "Newark", "07102", "FR1420041010050500013M02606", 15),
     ("Sterile Systems & Co.", "52-2107911", "5 Clean Room Ct", "Mentor", "44060", "NL91ABNA0417164300", 30),
@@ -68,8 +88,7 @@ def one(name, domain):
 
 def run_admin(args, *extra):
     env = dict(os.environ, TRYTONPASSFILE=args.passfile)
-    cmd = [str(Path(sys.executable).with_name("trytond-admin")), "-c", args.config,
-           "-d", args.database, *extra]
+    cmd = [str(Path(sys.executable).with_name("trytond-admin")), "-c", args.config, "-d", args.database, *extra]
     subprocess.run(cmd, env=env, check=True)
 
 
@@ -78,14 +97,13 @@ def seed_company():
     Currency, Rate = Model.get("currency.currency"), Model.get("currency.currency.rate")
     usd = one("currency.currency", [("code", "=", "USD")])
     if not usd:
-        usd = Currency(name="US Dollar", symbol="$", code="USD", numeric_code="840",
-                       rounding=D("0.01"), digits=2)
+        usd = Currency(name="US Dollar", symbol="$", code="USD", numeric_code="840", rounding=D("0.01"), digits=2)
         usd.save()
         Rate(currency=usd, date=dt.date(2020, 1, 1), rate=D(1)).save()
     company = one("company.company", [])
     if not company:
         party = Party(name="General Hospital", code="GH")
-        address, = party.addresses
+        (address,) = party.addresses
         address.street, address.city, address.postal_code = "1 Hospital Way", "Springfield", "62701"
         party.identifiers.new(type="us_ein", code="37-0661234")
         party.save()
@@ -100,17 +118,17 @@ def seed_company():
 
 
 def account(company, kind):
-    if kind == "expense":   # the first 'expense' account of the chart is an accrual (2.2.1)
+    if kind == "expense":  # the first 'expense' account of the chart is an accrual (2.2.1)
         return one("account.account", [("code", "=", "5.1.1"), ("company", "=", company.id)])
-    return one("account.account", [("type." + kind, "=", True), ("company", "=", company.id),
-                                   ("closed", "!=", True)])
+    return one("account.account", [("type." + kind, "=", True), ("company", "=", company.id), ("closed", "!=", True)])
 
 
 def seed_accounting(company):
     if not one("account.account", [("company", "=", company.id)]):
         Data = Model.get("ir.model.data")
         root = Model.get("account.account.template")(
-            Data.get_id("account.account_template_root_en", proteus_config.get_config().context))
+            Data.get_id("account.account_template_root_en", proteus_config.get_config().context)
+        )
         chart = Wizard("account.create_chart")
         chart.execute("account")
         chart.form.account_template, chart.form.company = root, company
@@ -125,15 +143,19 @@ def seed_accounting(company):
     for year in YEARS:
         if one("account.fiscalyear", [("name", "=", str(year))]):
             continue
-        fy = FiscalYear(name=str(year), company=company,
-                        start_date=dt.date(year, 1, 1), end_date=dt.date(year, 12, 31))
+        fy = FiscalYear(name=str(year), company=company, start_date=dt.date(year, 1, 1), end_date=dt.date(year, 12, 31))
         move_seq = Strict(name=f"Moves {year}", sequence_type=types["Account Move"], company=company)
         move_seq.save()
         fy.move_sequence = move_seq
-        inv_seq = Strict(name=f"Supplier invoices {year}", sequence_type=types["Invoice"],
-                         company=company, prefix=f"BILL/{year}/", padding=5)
+        inv_seq = Strict(
+            name=f"Supplier invoices {year}",
+            sequence_type=types["Invoice"],
+            company=company,
+            prefix=f"BILL/{year}/",
+            padding=5,
+        )
         inv_seq.save()
-        seq, = fy.invoice_sequences
+        (seq,) = fy.invoice_sequences
         seq.in_invoice_sequence = seq.in_credit_note_sequence = inv_seq
         seq.out_invoice_sequence = seq.out_credit_note_sequence = inv_seq
         fy.save()
@@ -142,8 +164,14 @@ def seed_accounting(company):
     if not tax:
         payable = one("account.account", [("code", "=", "6.3.6"), ("company", "=", company.id)])
         tax = Model.get("account.tax")(
-            name="Sales tax 6%", description="Sales tax 6%", type="percentage", rate=D("0.06"),
-            company=company, invoice_account=payable, credit_note_account=payable)
+            name="Sales tax 6%",
+            description="Sales tax 6%",
+            type="percentage",
+            rate=D("0.06"),
+            company=company,
+            invoice_account=payable,
+            credit_note_account=payable,
+        )
         tax.save()
     Term = Model.get("account.invoice.payment_term")
     terms = {}
@@ -160,8 +188,8 @@ def seed_accounting(company):
         cash = one("account.account", [("code", "=", "1.1.1"), ("company", "=", company.id)])
         journal = one("account.journal", [("type", "=", "cash")])
         Model.get("account.invoice.payment.method")(
-            name="Cash", company=company, journal=journal,
-            credit_account=cash, debit_account=cash).save()
+            name="Cash", company=company, journal=journal, credit_account=cash, debit_account=cash
+        ).save()
     return tax, terms
 
 
@@ -174,15 +202,22 @@ def seed_stock():
     north = one("stock.location", [("code", "=", "NC")])
     if not north:
         parts = {}
-        for key, kind, name in (("input", "storage", "North Clinic Input"),
-                                ("output", "storage", "North Clinic Output"),
-                                ("storage", "storage", "North Clinic Storage")):
+        for key, kind, name in (
+            ("input", "storage", "North Clinic Input"),
+            ("output", "storage", "North Clinic Output"),
+            ("storage", "storage", "North Clinic Storage"),
+        ):
             loc = Location(name=name, type=kind, code="NC-" + key[:3].upper())
             loc.save()
             parts[key] = loc
-        north = Location(name="North Clinic", code="NC", type="warehouse",
-                         input_location=parts["input"], output_location=parts["output"],
-                         storage_location=parts["storage"])
+        north = Location(
+            name="North Clinic",
+            code="NC",
+            type="warehouse",
+            input_location=parts["input"],
+            output_location=parts["output"],
+            storage_location=parts["storage"],
+        )
         north.save()
     return {"MC": main, "NC": north}
 
@@ -193,9 +228,10 @@ def seed_suppliers(terms):
     for n, (name, ein, street, city, code, iban, days) in enumerate(SUPPLIERS, 1):
         party = one("party.party", [("code", "=", f"SUP-{n:03d}")])
         if not party:
-            party = Party(name=name, code=f"SUP-{n:03d}", supplier_payment_term=terms[days],
-                          customer_code=f"GH-{n:03d}")
-            address, = party.addresses
+            party = Party(
+                name=name, code=f"SUP-{n:03d}", supplier_payment_term=terms[days], customer_code=f"GH-{n:03d}"
+            )
+            (address,) = party.addresses
             address.street, address.city, address.postal_code = street, city, code
             party.identifiers.new(type="us_ein", code=ein)
             party.contact_mechanisms.new(type="email", value=f"billing{n}@example.test")
@@ -216,8 +252,9 @@ def seed_products(company, usd, tax, suppliers):
     for name, symbol, factor in (("Box of 10", "bx", 10.0), ("Case of 100", "cs", 100.0)):
         uom = one("product.uom", [("symbol", "=", symbol)])
         if not uom:
-            uom = Uom(name=name, symbol=symbol, category=unit.category, factor=factor,
-                      rate=1 / factor, rounding=1.0, digits=0)
+            uom = Uom(
+                name=name, symbol=symbol, category=unit.category, factor=factor, rate=1 / factor, rounding=1.0, digits=0
+            )
             uom.save()
         units[name] = uom
     cats = {}
@@ -234,8 +271,15 @@ def seed_products(company, usd, tax, suppliers):
     for code, name, price, uom, lot, taxed, sup, sup_code in PRODUCTS:
         product = one("product.product", [("code", "=", code)])
         if not product:
-            tpl = Template(name=name, code=code, type="goods", default_uom=unit, purchasable=True,
-                           list_price=D("0"), account_category=cats[taxed])
+            tpl = Template(
+                name=name,
+                code=code,
+                type="goods",
+                default_uom=unit,
+                purchasable=True,
+                list_price=D("0"),
+                account_category=cats[taxed],
+            )
             tpl.purchase_uom = units[uom]
             if lot:
                 tpl.lot_required = ["supplier"]
@@ -243,7 +287,7 @@ def seed_products(company, usd, tax, suppliers):
             ps.party, ps.code, ps.name, ps.currency = suppliers[sup], sup_code, name.upper(), usd
             ps.prices.append(Price(quantity=0, unit_price=D(price)))
             tpl.save()
-            product, = tpl.products
+            (product,) = tpl.products
         out[code] = product
     return units, out
 
@@ -256,8 +300,9 @@ def seed_users(company, keyfile):
     User, App = Model.get("res.user"), Model.get("res.user.application")
     bot = one("res.user", [("login", "=", "invoice-bot")])
     if not bot:
-        employee = Model.get("company.employee")(party=Model.get("party.party")(name="Invoice pipeline"),
-                                                 company=company)
+        employee = Model.get("company.employee")(
+            party=Model.get("party.party")(name="Invoice pipeline"), company=company
+        )
         employee.party.save()
         employee.save()
         bot = User(name="Invoice pipeline", login="invoice-bot", password="Demo-only-pw-1")
@@ -283,14 +328,15 @@ def bulk_orders(count, suppliers, products, units, warehouses, company, usd, rec
     rng = random.Random(20261001)
     cfg = proteus_config.get_config()
     ctx = cfg.context
-    Purchase, Shipment, Move = (cfg.get_proxy(n) for n in
-                                ("purchase.purchase", "stock.shipment.in", "stock.move"))
+    Purchase, Shipment, Move = (cfg.get_proxy(n) for n in ("purchase.purchase", "stock.shipment.in", "stock.move"))
     Lot = cfg.get_proxy("stock.lot")
     by_supplier = {}
     for row in PRODUCTS:
         by_supplier.setdefault(row[6], []).append(row)
-    ps_ids = {r["code"]: r["id"] for r in cfg.get_proxy("purchase.product_supplier").search_read(
-        [], 0, None, None, ["code"], ctx)}
+    ps_ids = {
+        r["code"]: r["id"]
+        for r in cfg.get_proxy("purchase.product_supplier").search_read([], 0, None, None, ["code"], ctx)
+    }
     tax_ids = {p.id: [t.id for t in p.template.account_category.supplier_taxes] for p in products.values()}
     where = {w.id: (w.input_location.id, w.storage_location.id) for w in warehouses.values()}
     done = Purchase.search_count([("reference", "like", "BULK-%")], 0, None, ctx)
@@ -301,43 +347,73 @@ def bulk_orders(count, suppliers, products, units, warehouses, company, usd, rec
             sup = n % len(suppliers)
             rows = rng.sample(by_supplier[sup], min(3, len(by_supplier[sup])))
             party = suppliers[sup]
-            lines = [{"type": "line", "product": products[r[0]].id, "product_supplier": ps_ids[r[7]],
-                      "quantity": float(rng.randint(1, 40)), "unit": units[r[3]].id,
-                      "unit_price": D(r[2]), "description": r[1],
-                      "taxes": [("add", tax_ids[products[r[0]].id])]} for r in rows]
-            values.append({
-                "company": company.id, "party": party.id, "invoice_address": party.addresses[0].id,
-                "currency": usd.id, "warehouse": warehouses[("MC", "NC")[n % 2]].id,
-                "invoice_method": "manual", "reference": f"BULK-{n:06d}",
-                "purchase_date": DAY0 + dt.timedelta(days=n % 28),
-                "payment_term": party.supplier_payment_term.id, "lines": [("create", lines)]})
+            lines = [
+                {
+                    "type": "line",
+                    "product": products[r[0]].id,
+                    "product_supplier": ps_ids[r[7]],
+                    "quantity": float(rng.randint(1, 40)),
+                    "unit": units[r[3]].id,
+                    "unit_price": D(r[2]),
+                    "description": r[1],
+                    "taxes": [("add", tax_ids[products[r[0]].id])],
+                }
+                for r in rows
+            ]
+            values.append(
+                {
+                    "company": company.id,
+                    "party": party.id,
+                    "invoice_address": party.addresses[0].id,
+                    "currency": usd.id,
+                    "warehouse": warehouses[("MC", "NC")[n % 2]].id,
+                    "invoice_method": "manual",
+                    "reference": f"BULK-{n:06d}",
+                    "purchase_date": DAY0 + dt.timedelta(days=n % 28),
+                    "payment_term": party.supplier_payment_term.id,
+                    "lines": [("create", lines)],
+                }
+            )
         batch = Purchase.create(values, ctx)
         Purchase.quote(batch, ctx)
         Purchase.confirm(batch, ctx)
         ids += batch
-    to_receive = ids[:int(len(ids) * receive)]
+    to_receive = ids[: int(len(ids) * receive)]
     lotted = {products[r[0]].id for r in PRODUCTS if r[4]}
     for start in range(0, len(to_receive), 100):
-        chunk = to_receive[start:start + 100]
+        chunk = to_receive[start : start + 100]
         orders = {p["id"]: p for p in Purchase.read(chunk, ["party", "warehouse", "moves", "number"], ctx)}
-        moves = {m["id"]: m for m in Move.read(
-            [m for p in orders.values() for m in p["moves"]], ["product", "quantity"], ctx)}
+        moves = {
+            m["id"]: m
+            for m in Move.read([m for p in orders.values() for m in p["moves"]], ["product", "quantity"], ctx)
+        }
         lot_of = {}
         need = [(m, i) for i in chunk for m in orders[i]["moves"] if moves[m]["product"] in lotted]
         if need:
-            for (m, _), lot in zip(need, Lot.create(
-                    [{"number": f"L{m:06d}", "product": moves[m]["product"]} for m, _ in need], ctx)):
+            for (m, _), lot in zip(
+                need, Lot.create([{"number": f"L{m:06d}", "product": moves[m]["product"]} for m, _ in need], ctx)
+            ):
                 lot_of[m] = lot
             args = []
             for m, lot in lot_of.items():
                 args += [[m], {"lot": lot}]
             Move.write(*args, ctx)
-        ship = Shipment.create([{
-            "company": company.id, "supplier": orders[i]["party"], "warehouse": orders[i]["warehouse"],
-            "warehouse_input": where[orders[i]["warehouse"]][0],   # not defaulted over RPC
-            "warehouse_storage": where[orders[i]["warehouse"]][1],
-            "reference": f"DN-{orders[i]['number']}", "effective_date": DAY0 + dt.timedelta(days=28),
-            "incoming_moves": [("add", list(orders[i]["moves"]))]} for i in chunk], ctx)
+        ship = Shipment.create(
+            [
+                {
+                    "company": company.id,
+                    "supplier": orders[i]["party"],
+                    "warehouse": orders[i]["warehouse"],
+                    "warehouse_input": where[orders[i]["warehouse"]][0],  # not defaulted over RPC
+                    "warehouse_storage": where[orders[i]["warehouse"]][1],
+                    "reference": f"DN-{orders[i]['number']}",
+                    "effective_date": DAY0 + dt.timedelta(days=28),
+                    "incoming_moves": [("add", list(orders[i]["moves"]))],
+                }
+                for i in chunk
+            ],
+            ctx,
+        )
         Shipment.receive(ship, ctx)
         Shipment.do(ship, ctx)
     return len(ids)
@@ -377,8 +453,11 @@ def main():
     if args.bulk:
         print("bulk orders:", bulk_orders(args.bulk, suppliers, products, units, warehouses, company, usd))
         lap("bulk")
-    print(json.dumps({"suppliers": len(suppliers), "products": len(products),
-                      "warehouses": list(warehouses), "seconds": times}))
+    print(
+        json.dumps(
+            {"suppliers": len(suppliers), "products": len(products), "warehouses": list(warehouses), "seconds": times}
+        )
+    )
 
 
 if __name__ == "__main__":
