@@ -31,9 +31,8 @@ def prepare_prefect() -> None:
 
 prepare_prefect()
 
-from pipeline.bootstrap import build_app  # noqa: E402
-
 from pipeline.app import App  # noqa: E402
+from pipeline.bootstrap import build_app  # noqa: E402
 
 
 @lru_cache(maxsize=4)

@@ -1,9 +1,9 @@
 """Prove the audit chain every night. A broken chain fails the run, which is what an operator is alarmed by."""
 
-from pipeline.bootstrap import build_store
 from prefect import flow
 
 from flows.runtime import prepare_prefect
+from pipeline.bootstrap import build_store
 from pipeline.domain.errors import AuditBroken
 
 prepare_prefect()

@@ -1,1 +1,1 @@
-"""Policy as data: tolerances, approvals, authority, duties, service levels."""
+"""Policy as data: thresholds, ladders, owners, clocks and duties. Pure; imports only the domain."""

@@ -53,10 +53,9 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """What would have been decided otherwise under another policy, with the money."""
-    from rules.load import load_policy
-
     from pipeline.bootstrap import build_app
     from pipeline.process.simulate import simulate_history
+    from rules.load import load_policy
 
     rows = simulate_history(build_app(), load_policy(file), since.date() if since else None)
     if as_json:
@@ -69,9 +68,8 @@ def simulate(
 @commands.command(epilog="Example:  apdesk policy diff old.toml new.toml")
 def diff(old: Path, new: Path, as_json: Json = False) -> None:
     """Every setting that differs between two policies."""
-    from rules.load import load_policy
-
     from pipeline.match.scenarios import diff_policies
+    from rules.load import load_policy
 
     rows = diff_policies(load_policy(old), load_policy(new))
     if as_json:

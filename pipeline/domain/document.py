@@ -88,6 +88,7 @@ class Page:
 
     `quality` is the mean and `quality_low` the 10th percentile of word confidence (spec C.1).
     `rotation` is what was turned (degrees clockwise) to make the page upright, `skew` degrees removed.
+    `hidden` is text in the file that a reader of the page does not see; it is never a value.
     """
 
     number: int
@@ -100,6 +101,7 @@ class Page:
     rotation: int = 0
     skew: float = 0.0
     rulings: tuple[Ruling, ...] = ()
+    hidden: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

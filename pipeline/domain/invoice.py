@@ -14,6 +14,7 @@ class Charge:
 
     type: str
     amount: Decimal
+    tax_category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +147,4 @@ class PriorInvoice:
     references_invoice: str | None = None
     coding: tuple[Coding, ...] = ()
     final_for_po: str | None = None
+    prepaid: Decimal = ZERO

@@ -10,6 +10,24 @@ from pipeline.domain.supplier import Facility, Supplier
 
 
 @dataclass(frozen=True, slots=True)
+class Settlement:
+    """A finding that a person with authority has dealt with (E.4). It covers exactly what was settled: a variance above
+    `amount`, or another `actual` (another twin, another account), brings the hold back."""
+
+    code: str
+    line: str | None
+    amount: Decimal | None = None
+    actual: str | None = None
+
+    def covers(self, code: str, line: str | None, variance: Decimal | None, actual: str | None) -> bool:
+        if (self.code, self.line) != (code, line):
+            return False
+        if self.amount is not None and variance is not None and abs(variance) > self.amount:
+            return False
+        return self.actual is None or self.actual == actual
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that a decision may depend on, beside policy and date (P3).
 
@@ -28,13 +46,21 @@ class Facts:
     prior_invoices: tuple[PriorInvoice, ...] = ()
     usage_records: tuple[UsageRecord, ...] = ()
     rates: dict[str, Decimal] = field(default_factory=dict)
+    settled: tuple[Settlement, ...] = ()
+    # Totals of the supplier's last 24 invoices (ANOM_AMOUNT); valid GL accounts and open budgets (NPO_*); last closed day.
+    recent_totals: tuple[Decimal, ...] = ()
+    gl_accounts: frozenset[str] | None = None
+    budgets: dict[str, Decimal] | None = None
+    closed_through: date | None = None
+    last_revisions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One check that did not simply pass (A.9 `checks[]`). `message` is one sentence a clerk understands.
 
-    `outcome`: hold | wait | warn | info. `limit` is the limit used in words, `limit_source` where it came from (C.0.5).
+    `outcome`: hold | wait | warn | info. `disputed` is the amount at risk that this finding alone adds (C.0.7).
+    `limit` is the limit used in words, `limit_source` where it came from (C.0.5).
     """
 
     code: str
@@ -50,6 +76,7 @@ class Finding:
     owner: str = ""
     evidence: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
+    disputed: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class OrderLine:
     mpn: str | None = None
     gtin: str | None = None
     gtin_packages: tuple[str, ...] = ()
+    ndc: str | None = None
     cross_references: tuple[str, ...] = ()
     uom_conversions: dict[str, Decimal] = field(default_factory=dict)
     price_uom: str | None = None

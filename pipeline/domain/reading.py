@@ -22,6 +22,15 @@ class Source(StrEnum):
     HUMAN = "human"
 
 
+@dataclass(frozen=True, slots=True)
+class KindGuess:
+    """What a document is, how probable that is, and the words that say so."""
+
+    kind: Kind
+    probability: float
+    evidence: tuple[str, ...] = ()
+
+
 # Header fields every reader knows; more may be added freely (spec A.1 names where they exist).
 HEADER_FIELDS = (
     "supplier_name",

@@ -39,7 +39,7 @@ def upload_of(data: bytes, name: str, channel: Channel, received_on: date | None
     if channel is not Channel.EMAIL:
         return Upload(name, data, channel, received_on or today)
     head = read_headers(data)
-    day = received_on or head.date or today
+    day = received_on or head.sent_on or today
     return Upload(name, data, channel, day, head.sender, head.subject, head.message_id)
 
 

@@ -21,7 +21,7 @@ CONTAINERS = ("eml", "zip", "tnef")
 
 @dataclass(frozen=True)
 class Engines:
-    """What reading needs and bootstrap fills: `pages(data, kind)` gives words, `invoices(pages)` gives readings."""
+    """What reading needs and bootstrap fills: `pages(data, media_type)` gives words, `invoices(pages)` gives readings."""
 
     pages: Callable[[bytes, str], tuple[Page, ...]]
     invoices: Callable[[tuple[Page, ...]], tuple[Reading, ...]]
@@ -75,7 +75,7 @@ def _readings(data: bytes, verdict: Accepted, companion: bytes | None, engines: 
         return (reading,) if reading else (_no_invoice("This XML is no UBL or CII invoice."),)
     if verdict.kind == "edi":
         return read_x12(data)
-    pages = engines.pages(data, verdict.kind)
+    pages = engines.pages(data, verdict.media_type)
     xml = companion or (embedded_xml(data) if verdict.kind == "pdf" else None)
     exact = read_einvoice(xml) if xml else None
     if exact is not None:

@@ -17,7 +17,7 @@ from pipeline.match.resolve import Party, resolve_invoice
 from pipeline.match.three_way import match_invoice
 from pipeline.ports import UnitOfWork
 from pipeline.process.hashing import content_hash, inputs_hash
-from pipeline.process.settle import approvals_complete, settle
+from pipeline.process.settle import approvals_complete, settlements
 from pipeline.review.corrections import corrected
 from pipeline.review.route import reconcile_items, route
 from rules.policy import Policy
@@ -89,11 +89,11 @@ def _decide(work: UnitOfWork, record: InvoiceRecord, invoice: Invoice, run: Run)
         return _unread(record, run.policy), ""
     named = {n for n in (invoice.po_number, *(line.po_number for line in invoice.lines)) if n}
     work.lock_order_lines(sorted(named))
-    facts = work.facts_for(invoice, run.as_of)
+    facts = replace(work.facts_for(invoice, run.as_of), settled=settlements(record))
     match = match_invoice(facts, run.policy)
     if match.po_numbers and not set(match.po_numbers) <= named:
         work.lock_order_lines(match.po_numbers)
-    return settle(match, record, facts, run.policy), inputs_hash(facts, run.policy)
+    return match, inputs_hash(facts, run.policy)
 
 
 def _unread(record: InvoiceRecord, policy: Policy) -> MatchResult:

@@ -1,1 +1,1 @@
-"""What a person must see, and what a person decided."""
+"""What a person must see, what a person may do, and the one place where it is done (spec E, F)."""

@@ -1,1 +1,1 @@
-"""The review desk and the HTTP API."""
+"""The desk: pages and API for people, over the App. It never touches storage."""

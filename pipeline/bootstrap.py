@@ -1,0 +1,161 @@
+"""Bootstrap: the only module that knows which adapter and which model is used."""
+
+import atexit
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pipeline.config import Settings, load_settings
+from pipeline.domain.document import Limits
+
+if TYPE_CHECKING:
+    from pipeline.app import App
+    from pipeline.process.read import Engines
+    from pipeline.process.reader import ChildImages, ChildReader
+    from pipeline.storage.store import Store
+    from rules.policy import Policy
+
+
+class SystemClock:
+    """The machine's clock; `as_of` fixes the business date of every check, never the instants that are recorded."""
+
+    def __init__(self, as_of: date | None = None) -> None:
+        self._as_of = as_of
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def today(self) -> date:
+        return self._as_of or datetime.now().astimezone().date()
+
+
+def build_app(as_of: date | None = None) -> "App":
+    """Everything filled in. `as_of` is the business date of every check, today unless given."""
+    from pipeline.app import App
+    from pipeline.export.sink_file import FileSink
+    from pipeline.process.rematch import Run, rematch
+
+    settings, store, clock = load_settings(), build_store(), SystemClock(as_of)
+    policy = load_active_policy(settings)
+    limits = limits_of(settings)
+    return App(
+        clock=clock,
+        unit_of_work=store.unit_of_work,
+        blobs=store.blobs,
+        queries=store.queries,
+        accounts=store.accounts,
+        outbox=store.outbox,
+        policy=policy,
+        limits=limits,
+        reader=build_reader(),
+        images=build_images(store),
+        rematch=lambda work, record, trigger: rematch(work, record, Run(policy, clock.today(), clock.now(), trigger)),
+        notifier=_notifier(),
+        sink=FileSink(settings.ledger) if settings.ledger else None,
+        secret=store.keys.secret("web"),
+    )
+
+
+def build_store() -> "Store":
+    """The store of this installation, opened once per process."""
+    settings = load_settings()
+    return _store(settings.url, settings)
+
+
+@lru_cache(maxsize=4)
+def _store(url: str, settings: Settings) -> "Store":
+    from pipeline.storage.store import Store
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return Store(url, settings.home, lambda: datetime.now(UTC))
+
+
+def load_active_policy(settings: Settings) -> "Policy":
+    """The policy file that is set, else the one that ships."""
+    from rules.load import default_policy, load_policy
+
+    return load_policy(settings.policy) if settings.policy else default_policy()
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(seconds=settings.seconds, file_bytes=settings.file_bytes)
+
+
+def build_reader(jobs: int = 1) -> "ChildReader":
+    """Readers in killable children; they end with this process."""
+    from pipeline.process.pool import ReaderPool
+    from pipeline.process.reader import ChildReader
+
+    pool = ReaderPool(jobs, "pipeline.bootstrap:read_bytes", limits_of(load_settings()))
+    atexit.register(pool.close)
+    return ChildReader(pool, jobs, lambda count: build_reader(count))
+
+
+def build_images(store: "Store") -> "ChildImages":
+    from pipeline.process.pool import ReaderPool
+    from pipeline.process.reader import ChildImages
+
+    pool = ReaderPool(1, "pipeline.bootstrap:draw_bytes", limits_of(load_settings()))
+    atexit.register(pool.close)
+    return ChildImages(pool, store.blobs, store.home / "cache" / "pages")
+
+
+def read_bytes(data: bytes, name: str) -> bytes:
+    """What a reader child runs: framed bytes in, readings as JSON out."""
+    from pipeline.process.read import read_document, read_file
+    from pipeline.process.reader import READINGS, unframed
+
+    main, companion = unframed(data)
+    engines = _engines()
+    readings = read_document(main, name, companion, engines) if companion else read_file(main, name, engines)
+    return READINGS.dump_json(readings)
+
+
+def draw_bytes(data: bytes, name: str) -> bytes:
+    """What a drawing child runs: a document's bytes in, one page as WebP out. `name` says which page and how wide."""
+    from pipeline.process.reader import draw_page
+
+    return draw_page(data, name)
+
+
+@lru_cache(maxsize=1)
+def _engines() -> "Engines":
+    """Engines of this process; the models are loaded at first use, so that e-invoices need none of them."""
+    from models.calibration.apply import load_calibrator
+    from models.classifier.predict import load_classifier
+    from pipeline.extract.extract import extract_invoices
+    from pipeline.ocr.engine import engine_named
+    from pipeline.ocr.read import read_pages
+    from pipeline.process.read import Engines
+
+    classifier, calibrator = load_classifier(), load_calibrator()
+    return Engines(
+        pages=lambda data, media_type: read_pages(data, media_type, engine_named("paddle")),
+        invoices=lambda pages: extract_invoices(pages, classifier=classifier, calibrator=calibrator),
+        limits=limits_of(load_settings()),
+    )
+
+
+def _notifier() -> "QuietNotifier":
+    return QuietNotifier()
+
+
+class QuietNotifier:
+    """No mail server is configured: notices stay in the outbox until one is."""
+
+    def send(self, to: str, template: str, values: dict[str, object]) -> None:
+        """Nothing is sent."""
+
+
+def check_home() -> list[tuple[bool, str]]:
+    """For the doctor: the store, its audit chain's key, the policy."""
+    settings = load_settings()
+    rows = [(True, f"home: {settings.home.resolve()}")]
+    try:
+        store = build_store()
+        rows.append((True, f"database: {store.engine.dialect.name}"))
+        policy = load_active_policy(settings)
+        rows.append((True, f"policy: {policy.policy_id} {policy.version} ({policy.hash[:12]})"))
+    except Exception as problem:
+        rows.append((False, str(problem)))
+    return rows

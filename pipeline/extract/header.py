@@ -1,0 +1,352 @@
+"""Candidates of the header fields that labels, formats and places point at: numbers, dates, terms, ids (spec A.1)."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from pipeline.domain.reading import Source
+from pipeline.extract.candidates import Candidate, Layout, Spot, spots
+from pipeline.extract.dates import DateFound, Order, find_dates, fold, settle_order
+from pipeline.extract.geometry import Sheet, Token
+from pipeline.extract.labels import Hit
+from pipeline.extract.taxids import looks_like_iban, tax_id_kind
+from pipeline.extract.terms import Terms, parse_terms
+
+ID_FIELDS = ("invoice_number", "po_number", "sales_order", "account_no", "despatch_ref", "references_invoice")
+_ID = re.compile(r"^[A-Z0-9][A-Z0-9\-/._\\+&]{0,39}$", re.I)
+_MONEYISH = re.compile(r"^[$€£]|^\d{1,3}(?:[.,]\d{3})*[.,]\d{2}$|%$")
+_PHONE = re.compile(r"^\(?\d{3}\)?[-. ]\d{3}[-.]\d{4}$")
+_PREFIX = re.compile(r"^[A-Z]{1,6}[-.]?$")
+_TITLE = frozenset(["no", "number", "nr", "date", "page", "of", "total", "tax", "from", "to", "and", "original", "copy", "dated"])
+
+
+def candidate(
+    field: str, value: str, score: float, tokens: Sequence[Token], sheet: Sheet, why: str, label: str = ""
+) -> Candidate:
+    """A candidate at some tokens of a sheet; what OCR read weighs by its own certainty."""
+    sure = sum(t.confidence for t in tokens) / len(tokens)
+    return Candidate(
+        field,
+        value,
+        min(1.0, score) * (1.0 if sheet.source != "ocr" else 0.5 + 0.5 * sure),
+        Source.OCR if sheet.source == "ocr" else Source.TEXT,
+        why,
+        " ".join(t.text for t in tokens),
+        sheet.number,
+        sheet.box(tokens),
+        sure,
+        label,
+    )
+
+
+def _hits(layout: Layout) -> Iterator[tuple[Sheet, Hit]]:
+    for sheet, row in layout.rows:
+        if (sheet.number, row.number) in layout.table:
+            continue
+        for segment in row.segments:
+            for hit in layout.hits_of(segment):
+                yield sheet, hit
+
+
+def _place(sheet: Sheet, hit: Hit, layout: Layout) -> float:
+    """Labels of the first page's upper part are likelier than those of stubs, footers and later pages."""
+    first = sheet.number == layout.sheets[0].number
+    height = hit.segment.y0 / sheet.height
+    return (1.0 if first else 0.85) * (1.0 if height < 0.5 else 0.95)
+
+
+# ------------------------------------------------------------------ numbers
+
+
+def number_candidates(layout: Layout) -> list[Candidate]:
+    """Document, order, account and reference numbers beside or under their labels."""
+    out: list[Candidate] = []
+    for sheet, hit in _hits(layout):
+        roles = [r for r in hit.roles if r.section == "header" and r.name in ID_FIELDS]
+        if not roles:
+            continue
+        for spot in spots(layout, hit, below_rows=1):
+            taken = identifier(spot.tokens)
+            if not taken:
+                continue
+            value = join_id(taken)
+            for role in roles:
+                strength = (
+                    0.9 if role.name == "invoice_number" and hit.text == "no" and _titled(sheet, hit) else role.strength
+                )
+                score = strength * hit.score * spot.score * _place(sheet, hit, layout)
+                score *= _id_quality(value, role.strength, role.name)
+                why = f"{spot.how} of the label '{hit.text}'"
+                out.append(candidate(role.name, value, score, taken, sheet, why, hit.text))
+            break
+    return out
+
+
+_INVOICE_TITLE = re.compile(
+    r"^(?:\w+ )?(?:invoice|rechnung|facture|factuur|credit (?:memo|note)|gutschrift|avoir|bill)$"
+)
+
+
+def _titled(sheet: Sheet, hit: Hit) -> bool:
+    """A bare `No.` or `#` directly under or beside the title is the document's own number."""
+    for row in sheet.rows[max(0, hit.segment.row - 2) : hit.segment.row + 1]:
+        for segment in row.segments:
+            near = segment.x0 - 40 < hit.segment.x1 and segment.x1 + 40 > hit.segment.x0
+            if segment is not hit.segment and near and _INVOICE_TITLE.match(fold(segment.text).strip(" :")):
+                return True
+    return False
+
+
+def identifier(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens of an identifier at the start of a place; empty when there is none."""
+    words = [t for t in tokens if any(c.isalnum() for c in t.text)]
+    if not words:
+        return ()
+    first = words[0].text.strip(":;,()")
+    if _good_id(first):
+        if (
+            find_dates(" ".join(t.text for t in words[:3]))
+            and find_dates(" ".join(t.text for t in words[:3]))[0].start == 0
+        ):
+            return ()
+        if re.fullmatch(r"\d{3,4}", first) and len(words) > 1 and re.fullmatch(r"\d{3,7}", words[1].text):
+            run = [w for w in _while_digits(words)]
+            return tuple(run) if len(run) > 1 else (words[0],)
+        return (words[0],)
+    second = words[1].text.strip(":;,()") if len(words) > 1 else ""
+    if (
+        _PREFIX.match(first)
+        and first.lower() not in _TITLE
+        and _good_id(second)
+        and not find_dates(f"{first} {second}")
+    ):
+        return (words[0], words[1])
+    return ()
+
+
+def _while_digits(words: Sequence[Token]) -> Iterator[Token]:
+    for word in words:
+        if not word.text.isdigit():
+            return
+        yield word
+
+
+def _good_id(text: str) -> bool:
+    if not _ID.match(text) or sum(c.isdigit() for c in text) < 1 or len(text) > 40:
+        return False
+    return not (_MONEYISH.search(text) or _PHONE.match(text) or find_dates(text))
+
+
+def join_id(tokens: Sequence[Token]) -> str:
+    text = " ".join(t.text.strip(":;,()") for t in tokens)
+    return text.rstrip(".").lstrip("#").strip()
+
+
+def _id_quality(value: str, strength: float, field: str) -> float:
+    digits = sum(c.isdigit() for c in value)
+    quality = 1.0 if len(value) >= 4 and digits >= 3 else 0.85 if digits >= 2 or len(value) >= 4 else 0.6
+    if strength < 0.9 and digits < 3:
+        quality *= 0.5
+    if field == "account_no" and digits < 3:
+        quality *= 0.5
+    return quality
+
+
+# ------------------------------------------------------------------ dates
+
+_DATE_FIELDS = ("invoice_date", "due_date", "other_date", "period_end")
+
+
+def date_order(layout: Layout, terms: Iterable[Terms], american: bool, european: bool) -> Order:
+    """Which of day and month comes first in this document."""
+    found = [d for _, row in layout.rows for s in row.segments for d in find_dates(s.text)]
+    return settle_order(found, [t.net_days for t in terms if t.net_days], american, european)
+
+
+def date_candidates(layout: Layout, order: Order) -> list[Candidate]:
+    """Invoice and due dates by label, then dates without any label as weak candidates for the invoice date."""
+    out: list[Candidate] = []
+    used: set[tuple[int, float, float]] = set()
+    for sheet, hit in _hits(layout):
+        roles = [r for r in hit.roles if r.section == "header" and r.name in _DATE_FIELDS]
+        if not roles:
+            continue
+        for spot in spots(layout, hit, below_rows=2):
+            placed = _first_date(spot)
+            if not placed:
+                continue
+            tokens, found, early = placed
+            used.add((sheet.number, tokens[0].x0, tokens[0].y0))
+            for role in roles:
+                base = role.strength * hit.score * spot.score * _place(sheet, hit, layout) * (1.0 if early else 0.75)
+                out += _date(role.name, base, tokens, found, sheet, order, f"{spot.how} of '{hit.text}'", hit.text)
+            break
+    out += _due_in_words(layout, order)
+    return out + list(_loose_dates(layout, order, used))
+
+
+_DUE_WORDS = re.compile(
+    r"(?:net(?:to)?|zahlbar|tagen?|payable|due|payment|payments?|pay|zahlung|overdue|paid|regler|payer|paiement|betalen)\b[^.]{0,28}?"
+    r"\b(?:bis(?: zum)?|by|until|before|no later than|le|am|on|voor|avant le|uiterlijk)\s*:?\s*$"
+)
+_DEBIT_WORDS = re.compile(r"lastschrift|eingezogen|abgebucht|debited|direct debit|preleve|prelevement|incasso")
+_CASH_WORDS = re.compile(r"skonto|discount|escompte|korting|%")
+
+
+def _due_in_words(layout: Layout, order: Order) -> Iterator[Candidate]:
+    """A due date inside a sentence: `zahlbar innerhalb 30 Tagen bis zum 04.04.2013`; a discount date is none."""
+    for sheet, row in layout.rows:
+        for segment in row.segments:
+            if len(segment.tokens) < 4:
+                continue
+            text = segment.text
+            start = 0
+            for found in find_dates(text):
+                before = fold(text)[start : found.start]
+                start = found.end
+                debit = _DEBIT_WORDS.search(fold(text)) and re.search(r"\b(?:am|on|le|op)\s*$", before)
+                if (_DUE_WORDS.search(before) and not _CASH_WORDS.search(before[-30:])) or debit:
+                    tokens = tokens_at(segment.tokens, found.start, found.end)
+                    yield from _date("due_date", 0.85, tokens, found, sheet, order, "a due date in words", "words")
+
+
+def tokens_at(tokens: Sequence[Token], start: int, end: int) -> tuple[Token, ...]:
+    """The tokens that cover some characters of their joined text."""
+    at, chosen = 0, []
+    for token in tokens:
+        if at < end and at + len(token.text) > start:
+            chosen.append(token)
+        at += len(token.text) + 1
+    return tuple(chosen)
+
+
+def _first_date(spot: Spot) -> tuple[tuple[Token, ...], DateFound, bool] | None:
+    dates = find_dates(spot.text)
+    if not dates:
+        return None
+    found = dates[0]
+    return tokens_at(spot.tokens, found.start, found.end), found, found.start < 8
+
+
+def _date(
+    field: str, base: float, tokens: Sequence[Token], found: DateFound, sheet: Sheet, order: Order, why: str, label: str
+) -> list[Candidate]:
+    """The date; an ambiguous one gives both readings, weighed by how sure the document's habit is."""
+    if found.certain:
+        return [candidate(field, found.certain.isoformat(), base, tokens, sheet, why, label)]
+    first, second = found.read(order.day_first), found.read(not order.day_first)
+    reason = f"{why}; day and month could be exchanged: {order.why}"
+    return [
+        candidate(field, first.isoformat(), base * order.confidence, tokens, sheet, reason, label),
+        candidate(field, second.isoformat(), base * (1 - order.confidence), tokens, sheet, reason, label),
+    ]
+
+
+def _loose_dates(layout: Layout, order: Order, used: set[tuple[int, float, float]]) -> Iterator[Candidate]:
+    """Dates that no label claims. The upper part of the first page counts most."""
+    for sheet, row in layout.rows:
+        if (sheet.number, row.number) in layout.table:
+            continue
+        for segment in row.segments:
+            placed = _first_date(Spot(segment.tokens, "inline", 1.0))
+            if not placed or (sheet.number, placed[0][0].x0, placed[0][0].y0) in used:
+                continue
+            tokens, found, _ = placed
+            alone = len(tokens) >= len(segment.tokens) - 2
+            high = segment.y0 / sheet.height < 0.45 and sheet.number == layout.sheets[0].number
+            base = 0.3 + 0.15 * alone + 0.1 * high
+            why = "a date without a label in the upper part of the page" if high else "a date without a label"
+            yield from _date("invoice_date", base, tokens, found, sheet, order, why, "")
+
+
+# ------------------------------------------------------------------ terms, bank, tax ids
+
+
+def terms_found(layout: Layout) -> list[tuple[Sheet, tuple[Token, ...], Terms]]:
+    """Every statement of payment terms with its place."""
+    out = []
+    for sheet, row in layout.rows:
+        for segment in row.segments:
+            if terms := parse_terms(segment.text):
+                out.append((sheet, segment.tokens, terms))
+    return out
+
+
+def terms_candidates(layout: Layout, found: Sequence[tuple[Sheet, tuple[Token, ...], Terms]]) -> list[Candidate]:
+    out = []
+    for sheet, tokens, terms in found:
+        out.append(
+            candidate("terms", terms.text, 0.85 if len(tokens) < 9 else 0.7, tokens, sheet, "payment terms in words")
+        )
+    return out
+
+
+def bank_candidates(layout: Layout) -> list[Candidate]:
+    """Routing and account numbers by label; an IBAN by its own check digits."""
+    out: list[Candidate] = []
+    for sheet, hit in _hits(layout):
+        for name in ("bank_routing", "bank_account"):
+            role = hit.role("header", name)
+            if not role:
+                continue
+            for spot in spots(layout, hit, below_rows=1):
+                value = _run(spot.tokens)
+                if sum(c.isdigit() for c in value) >= 5:
+                    tokens = spot.tokens[: max(1, len(value.split()))]
+                    out.append(candidate(name, re.sub(r"[\s.]", "", value), role.strength * spot.score, tokens, sheet,
+                                         f"{spot.how} of '{hit.text}'", hit.text))  # fmt: skip
+                    break
+    for sheet, row in layout.rows:
+        for segment in row.segments:
+            if iban := looks_like_iban(segment.text):
+                out.append(
+                    candidate("bank_account", iban, 0.97, segment.tokens, sheet, "an IBAN whose check digits fit")
+                )
+    return out
+
+
+def _run(tokens: Sequence[Token]) -> str:
+    """Leading tokens made of digits, letters and hyphens that belong to one account number."""
+    kept: list[str] = []
+    for token in tokens:
+        text = token.text.strip(",;.:)")
+        if not re.fullmatch(r"[A-Z]{0,4}\d[\dA-Z\-./]*", text) or (kept and not any(c.isdigit() for c in text)):
+            break
+        kept.append(text)
+        if token.text.endswith((",", ";", ".")):
+            break
+    return " ".join(kept)
+
+
+def tax_candidates(layout: Layout, buyer_boxes: Sequence[tuple[int, float, float, float, float]]) -> list[Candidate]:
+    """The supplier's tax ids: by label and by format; those within the buyer's block count little."""
+    out: list[Candidate] = []
+    for sheet, hit in _hits(layout):
+        role = hit.role("header", "supplier_tax_id")
+        if not role:
+            continue
+        for spot in spots(layout, hit, below_rows=1):
+            found = _tax_id(spot.tokens)
+            if not found:
+                continue
+            value, tokens, shape = found
+            score = role.strength * spot.score * shape
+            if any(
+                p == sheet.number and x0 <= tokens[0].x0 <= x1 and y0 <= tokens[0].y0 <= y1
+                for p, x0, y0, x1, y1 in buyer_boxes
+            ):
+                score *= 0.25
+            out.append(
+                candidate("supplier_tax_id", value, score, tokens, sheet, f"{spot.how} of '{hit.text}'", hit.text)
+            )
+            break
+    return out
+
+
+def _tax_id(tokens: Sequence[Token]) -> tuple[str, tuple[Token, ...], float] | None:
+    """The longest leading run that has the shape of a tax id."""
+    for count in range(min(6, len(tokens)), 0, -1):
+        text = " ".join(t.text.strip(",;:()") for t in tokens[:count])
+        shape = tax_id_kind(text)
+        if shape:
+            return text.strip(" ."), tuple(tokens[:count]), shape
+    return None

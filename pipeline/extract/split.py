@@ -1,0 +1,151 @@
+"""Documents, not files: page ranges of the invoices in a file (spec A.1 `page_range`, C.1 DOC_MULTI_INVOICE)."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline.domain.document import Kind, Page
+from pipeline.domain.reading import KindGuess
+from pipeline.extract.candidates import lay_out_all
+from pipeline.extract.dates import fold
+from pipeline.extract.header import number_candidates
+from pipeline.extract.money import money_found
+
+BILLS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT)
+_PAGE = re.compile(r"\b(?:page|seite|pagina|pag|p)\W{0,2}(\d{1,3})\s*(?:of|/|von|sur|de|van)\s*(\d{1,3})\b")
+_SEPARATOR = re.compile(
+    r"batch separator|patch ?code|separator (?:page|sheet)|trennblatt|page de separation|scheidingsblad|intentionally left blank"
+)
+_TERMS = re.compile(
+    r"terms and conditions|conditions of sale|geschaftsbedingungen|conditions generales|algemene voorwaarden"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Consecutive pages of one document; `page_range` counts from 1 in the file, dropped pages included."""
+
+    pages: tuple[Page, ...]
+    guess: KindGuess
+    page_range: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What one page tells about where a document begins."""
+
+    page: Page
+    number: str | None
+    printed: tuple[int, int] | None
+    total: bool
+    guess: KindGuess
+    terms: bool
+    head: str
+
+
+def split_pages(pages: tuple[Page, ...], classifier: Callable[[Sequence[Page]], KindGuess]) -> list[Part]:
+    """The file's documents in order: at least one. Blank and separator pages belong to none.
+
+    A new document begins where the invoice number changes, where page numbering starts again, or where a letterhead
+    with a title of its own follows a page that carried the total. Packing slips and terms go with the invoice before.
+    """
+    used = [p for p in pages if not is_blank(p) and not is_separator(p)]
+    if not used:
+        return [Part(pages, KindGuess(Kind.OTHER, 0.99, ("no words",)), _range(pages))]
+    if len(used) == 1:
+        return [Part(tuple(used), classifier(used), _range(used))]
+    signs = [_signs(p, classifier) for p in used]
+    groups: list[list[_Signs]] = []
+    for sign in signs:
+        if groups and not _begins(groups[-1], sign):
+            groups[-1].append(sign)
+        else:
+            groups.append([sign])
+    return [_part(group, classifier) for group in _tidy(groups)]
+
+
+def is_blank(page: Page) -> bool:
+    """A page with next to no words, or with noise that OCR took for letters."""
+    letters = sum(c.isalnum() for w in page.words for c in w.text)
+    return letters < 12 or (page.source == "ocr" and page.quality < 0.4 and letters < 60)
+
+
+def is_separator(page: Page) -> bool:
+    text = fold(" ".join(w.text for w in page.words[:80]))
+    return len(page.words) < 60 and bool(_SEPARATOR.search(text))
+
+
+def _range(pages: Sequence[Page]) -> tuple[int, int]:
+    numbers = [p.number for p in pages] or [1]
+    return min(numbers), max(numbers)
+
+
+def _signs(page: Page, classifier: Callable[[Sequence[Page]], KindGuess]) -> _Signs:
+    layout = lay_out_all((page,))
+    numbers = sorted(
+        (c for c in number_candidates(layout) if c.field == "invoice_number" and c.score > 0.5), key=lambda c: -c.score
+    )
+    text = fold(" ".join(w.text for w in page.words))
+    printed = [(int(a), int(b)) for a, b in _PAGE.findall(text) if int(a) <= int(b)]
+    total = any(m.role in ("total", "amount_due") and m.score > 0.6 for m in money_found(layout))
+    start = fold(" ".join(w.text for w in page.words[:25]))
+    terms = bool(_TERMS.search(start)) and not total
+    head = " ".join(start.split()[:4])
+    return _Signs(
+        page,
+        _norm(numbers[0].value) if numbers else None,
+        printed[0] if printed else None,
+        total,
+        classifier((page,)),
+        terms,
+        head,
+    )
+
+
+def _norm(number: str) -> str:
+    return "".join(c for c in number.upper() if c.isalnum())
+
+
+def _begins(group: list[_Signs], sign: _Signs) -> bool:
+    """Whether a page opens a new document."""
+    first, last = group[0], group[-1]
+    known = next((s.number for s in group if s.number), None)
+    if (
+        sign.printed
+        and sign.printed[0] > 1
+        and last.printed
+        and sign.printed[0] == last.printed[0] + 1
+        and sign.printed[1] == last.printed[1]
+    ):
+        return False
+    if sign.terms or sign.guess.kind is Kind.OTHER:
+        return False
+    if sign.guess.kind is Kind.PACKING_SLIP and first.guess.kind in BILLS:
+        return False
+    if sign.number and known and sign.number != known and sign.guess.kind in BILLS:
+        return True
+    if sign.printed and sign.printed[0] == 1 and (last.printed or sign.number) and sign.number != known:
+        return True
+    if sign.number and sign.number == known:
+        return False
+    if first.guess.kind in BILLS and sign.guess.kind in BILLS and sign.number and not known and last.total:
+        return True
+    different = sign.guess.kind is not first.guess.kind and sign.guess.probability > 0.85
+    return different and last.total and sign.total and sign.head == first.head
+
+
+def _tidy(groups: list[list[_Signs]]) -> list[list[_Signs]]:
+    """A leading group that is no bill joins nothing; every group stays a document of its own."""
+    return [g for g in groups if g]
+
+
+def _part(group: list[_Signs], classifier: Callable[[Sequence[Page]], KindGuess]) -> Part:
+    """The kind of a group is that of its first bill page; pages of a packing slip or of terms are not read for values."""
+    bill = next((s for s in group if s.guess.kind in BILLS), group[0])
+    if bill.guess.kind in BILLS:
+        body = tuple(s.page for s in group if not s.terms and s.guess.kind is not Kind.PACKING_SLIP)
+    else:
+        body = tuple(s.page for s in group)
+    pages = body or tuple(s.page for s in group)
+    guess = bill.guess if bill.guess.probability >= 0.8 or len(pages) == 1 else classifier(pages)
+    return Part(pages, guess, _range([s.page for s in group]))

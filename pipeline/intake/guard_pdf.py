@@ -1,0 +1,194 @@
+"""PDFs at the door: locked, damaged, active, disguised or exploding ones are found without drawing a page."""
+
+import io
+import re
+import zlib
+from collections.abc import Iterator
+
+import pikepdf
+
+from pipeline.domain.document import Limits
+from pipeline.intake.verdicts import locked, quarantine, reject
+
+ACTIONS = {
+    "/JavaScript": "runs a script when it is opened",
+    "/Launch": "starts a program",
+    "/SubmitForm": "sends data to another computer",
+    "/ImportData": "loads data from another file",
+    "/GoToE": "opens a file on another computer",
+    "/GoToR": "opens a file on another computer",
+    "/Rendition": "plays media with a script",
+}
+ARCHIVE_END, TAIL = b"PK\x05\x06", 70_000
+PROGRAM_NAMES = re.compile(
+    r"\.(exe|dll|com|scr|bat|cmd|ps1|vbs?|jse?|jar|msi|lnk|hta|wsf|sh|app|docm|xlsm|pptm)$", re.IGNORECASE
+)
+MAX_OBJECTS = 200_000
+MAX_UNPACKED = 60_000_000
+MAX_DRAWINGS = 20_000
+MAX_SIDE_POINTS = 14_400
+EMBEDDED_CHECKED = 40
+
+
+def check_pdf(data: bytes, start: int, limits: Limits) -> None:
+    """Raises RefusalError unless the PDF may come in. `start` is where its header stands."""
+    _check_disguise(data, start)
+    try:
+        with pikepdf.open(io.BytesIO(data)) as document:
+            _check_pages(document, limits)
+            _check_objects(document, limits)
+            _check_attachments(document)
+    except pikepdf.PasswordError:
+        locked("The PDF is protected by a password; ask the sender for an open copy.")
+    except (pikepdf.PdfError, ValueError, RuntimeError, TypeError, KeyError, OverflowError, AttributeError, IndexError):
+        reject("The PDF is damaged and cannot be opened; ask the sender for a new copy.", "DAMAGED")
+
+
+def _check_disguise(data: bytes, start: int) -> None:
+    """Other programs may take the same bytes for something else than a PDF."""
+    if data[:2] in (b"MZ", b"PK") or (start and data[:4] in (b"GIF8", b"\x89PNG", b"\xff\xd8\xff\xe0", b"\x7fELF")):
+        quarantine("The file is a PDF and something else at the same time.", "POLYGLOT")
+    end = data.rfind(b"%%EOF")
+    if ARCHIVE_END in data[max(end, len(data) - TAIL, 0) :] or b"PK\x03\x04" in data[:start]:
+        quarantine("The PDF has an archive hidden at its end.", "POLYGLOT")
+
+
+def _check_pages(document: pikepdf.Pdf, limits: Limits) -> None:
+    count = len(document.pages)
+    if count == 0:
+        reject("The PDF has no pages.", "EMPTY")
+    if count > limits.pages:
+        reject(f"The PDF has {count} pages; at most {limits.pages} are taken.", "PAGES")
+    for page in document.pages:
+        box = [float(v) for v in page.mediabox]
+        unit = float(page.obj.get("/UserUnit", 1))
+        width, height = abs(box[2] - box[0]) * unit, abs(box[3] - box[1]) * unit
+        if not (0.5 <= width <= MAX_SIDE_POINTS and 0.5 <= height <= MAX_SIDE_POINTS):
+            reject("A page of the PDF has an impossible size.", "SHAPE")
+
+
+def _check_objects(document: pikepdf.Pdf, limits: Limits) -> None:
+    """One walk over all objects: active content, pictures too large, streams that explode."""
+    unpacked = 0
+    forms: dict[tuple[int, int], pikepdf.Stream] = {}
+    for count, item in enumerate(document.objects):
+        if count > MAX_OBJECTS:
+            reject("The PDF has too many parts to be an invoice.", "SIZE")
+        if isinstance(item, pikepdf.Stream):
+            _check_picture(item, limits)
+            unpacked += _unpacked_size(item, MAX_UNPACKED - unpacked)
+            if unpacked >= MAX_UNPACKED:
+                quarantine("The PDF unpacks to far more than a document can hold.", "BOMB")
+            if item.get("/Subtype") == "/Form":
+                forms[item.objgen] = item
+        if isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
+            _check_action(item)
+    if len(forms) > 1:
+        _check_fan_out(forms)
+
+
+def _check_action(item: pikepdf.Object) -> None:
+    """Actions of this object, also those written directly inside it (/A, /AA, /OpenAction)."""
+    for action in _actions(item):
+        kind = str(action.get("/S", ""))
+        if kind in ACTIONS:
+            quarantine(f"The PDF {ACTIONS[kind]}.", "ACTIVE")
+        if "/JS" in action:
+            quarantine(f"The PDF {ACTIONS['/JavaScript']}.", "ACTIVE")
+    if str(item.get("/Subtype", "")) in ("/RichMedia", "/Movie", "/3D"):
+        quarantine("The PDF holds media that can run scripts.", "ACTIVE")
+
+
+def _actions(item: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    yield item
+    for key in ("/A", "/OpenAction", "/Next"):
+        inner = item.get(key)
+        if isinstance(inner, pikepdf.Dictionary):
+            yield inner
+    triggers = item.get("/AA")
+    if isinstance(triggers, pikepdf.Dictionary):
+        yield from (value for value in triggers.as_dict().values() if isinstance(value, pikepdf.Dictionary))
+
+
+def _check_picture(item: pikepdf.Stream, limits: Limits) -> None:
+    if item.get("/Subtype") != "/Image":
+        return
+    width, height = int(item.get("/Width", 0)), int(item.get("/Height", 0))
+    bits = 1 if item.get("/ImageMask", False) else int(item.get("/BitsPerComponent", 8))
+    colours = {"/DeviceRGB": 3, "/DeviceCMYK": 4}.get(str(item.get("/ColorSpace", "")), 1)
+    if width * height * bits * colours / 8 > 3 * limits.page_pixels or width * height > 16 * limits.page_pixels:
+        reject("A picture in the PDF has far more dots than a page can have.", "PIXELS")
+
+
+def _unpacked_size(item: pikepdf.Stream, limit: int) -> int:
+    """Bytes after all Flate filters, counted up to the limit without keeping them; 0 for other filters."""
+    filters = item.get("/Filter")
+    names = [str(f) for f in filters] if isinstance(filters, pikepdf.Array) else [str(filters)] if filters else []
+    if not names or any(name not in ("/FlateDecode", "/Fl") for name in names):
+        return 0
+    raw = item.read_raw_bytes()
+    if len(names) == 1 and len(raw) < 40_000:
+        return 0
+    for _ in names[:-1]:
+        raw = _inflate(raw, limit)[0]
+    return _inflate(raw, limit, keep=False)[1] if len(names) <= 4 else limit
+
+
+def _inflate(raw: bytes, limit: int, keep: bool = True) -> tuple[bytes, int]:
+    inflater, kept, size = zlib.decompressobj(), bytearray(), 0
+    try:
+        rest = raw
+        while rest and size < limit and not inflater.eof:
+            chunk = inflater.decompress(rest, 1_000_000)
+            size += len(chunk)
+            if keep:
+                kept += chunk
+            rest = inflater.unconsumed_tail
+    except zlib.error:
+        pass
+    return bytes(kept), size
+
+
+def _check_fan_out(forms: dict[tuple[int, int], pikepdf.Stream]) -> None:
+    """How often forms are drawn when each may draw others many times over; a form that draws itself never ends."""
+    counted: dict[tuple[int, int], int] = {}
+
+    def drawings(key: tuple[int, int], path: frozenset[tuple[int, int]]) -> int:
+        if key in path:
+            quarantine("The PDF draws a part of itself within itself without end.", "BOMB")
+        if key not in counted:
+            total = 1
+            for child, times in _children(forms[key], forms):
+                total = min(MAX_DRAWINGS + 1, total + times * drawings(child, path | {key}))
+            counted[key] = total
+        return counted[key]
+
+    for key in forms:
+        if drawings(key, frozenset()) > MAX_DRAWINGS:
+            quarantine("The PDF draws the same part millions of times.", "BOMB")
+
+
+def _children(
+    form: pikepdf.Stream, forms: dict[tuple[int, int], pikepdf.Stream]
+) -> Iterator[tuple[tuple[int, int], int]]:
+    resources = form.get("/Resources")
+    inner = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
+    if not isinstance(inner, pikepdf.Dictionary):
+        return
+    content = form.read_bytes()
+    for name, child in inner.as_dict().items():
+        if isinstance(child, pikepdf.Stream) and child.objgen in forms:
+            times = len(re.findall(re.escape(name.encode()) + rb"\s+Do\b", content))
+            if times:
+                yield child.objgen, times
+
+
+def _check_attachments(document: pikepdf.Pdf) -> None:
+    for count, (name, spec) in enumerate(document.attachments.items()):
+        if count >= EMBEDDED_CHECKED:
+            return
+        if PROGRAM_NAMES.search(spec.filename or name):
+            quarantine("The PDF carries a program as an attachment.", "MALWARE")
+        data = spec.get_file().read_bytes()[:2_000_000]
+        if data[:2] == b"MZ" or data.startswith(b"\x7fELF") or b"EICAR-STANDARD-ANTIVIRUS" in data:
+            quarantine("The PDF carries a program as an attachment.", "MALWARE")

@@ -1,0 +1,188 @@
+"""Mail files: headers that say who sent what when, and every attachment of every forwarded mail inside."""
+
+import binascii
+import email
+import email.policy
+import quopri
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import parseaddr, parsedate_to_datetime
+
+from pipeline.domain.document import Limits
+from pipeline.intake.verdicts import reject
+
+MAX_PARTS = 2_000
+MAX_MULTIPARTS = 200
+SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
+BODIES = frozenset({"text/plain", "text/html", "text/calendar", "message/delivery-status", "text/rfc822-headers"})
+ENCODED = {"quoted-printable", "base64", "7bit", "8bit", "binary", "", "x-uuencode", "uuencode", "x-uue", "uue"}
+
+
+@dataclass(frozen=True, slots=True)
+class MailHeaders:
+    """What a mail says of itself, made safe. `sent_on` is the date in the sender's own zone; None when unreadable.
+
+    `authentication` holds spf, dkim, dmarc -> result word of the topmost Authentication-Results; it is only as good as
+    the server that wrote it. `problems` are plain sentences, such as two From lines.
+    """
+
+    sender: str
+    sender_name: str
+    subject: str
+    message_id: str
+    sent_on: date | None
+    authentication: dict[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MailPart:
+    """One attachment as it was sent. `damaged` when its transfer encoding is broken: then its bytes may be wrong."""
+
+    name: str
+    data: bytes
+    declared_type: str
+    inline: bool
+    damaged: bool = False
+
+
+def read_headers(data: bytes) -> MailHeaders:
+    """Headers of a mail file. Never raises: what cannot be read is empty."""
+    message = email.message_from_bytes(_header_block(data), policy=email.policy.compat32)
+    name, address = parseaddr(_text(message, "From"))
+    problems = []
+    if len(message.get_all("From", [])) > 1:
+        problems.append("The mail names two senders.")
+    if not address.isascii():
+        problems.append("The sender's address has letters that look like others.")
+    authentication = _authentication(message)
+    if authentication.get("dmarc") == "fail":
+        problems.append("The sender's domain does not confirm this mail (DMARC failed).")
+    return MailHeaders(
+        sender=address[:320],
+        sender_name=name[:200],
+        subject=_text(message, "Subject")[:500],
+        message_id=_text(message, "Message-ID")[:500],
+        sent_on=_sent_on(message),
+        authentication=authentication,
+        problems=tuple(problems),
+    )
+
+
+def _header_block(data: bytes) -> bytes:
+    """The lines before the first empty one, at most 256 kB."""
+    found = re.search(rb"\r?\n\r?\n", data[:262_144])
+    return (data[: found.start()] if found else data[:262_144]) + b"\n\n"
+
+
+def _text(message: Message, name: str) -> str:
+    """A header in plain text on one line, without control characters."""
+    raw = message.get(name)
+    return _clean(_decoded(str(raw))) if raw is not None else ""
+
+
+def _decoded(raw: str) -> str:
+    try:
+        return str(make_header(decode_header(raw)))
+    except (LookupError, ValueError, UnicodeError, binascii.Error, TypeError):
+        return raw
+
+
+def _clean(text: str) -> str:
+    plain = text.encode("utf-8", "replace").decode("utf-8")
+    return " ".join("".join(c if c.isprintable() else " " for c in plain).split())
+
+
+def _sent_on(message: Message) -> date | None:
+    try:
+        return parsedate_to_datetime(_text(message, "Date")).date()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _authentication(message: Message) -> dict[str, str]:
+    raw = str(message.get("Authentication-Results", ""))[:4000]
+    found = re.findall(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", raw, re.IGNORECASE)
+    results: dict[str, str] = {}
+    for name, result in found:
+        # Several DKIM signatures: one that holds is enough.
+        if results.get(name.lower()) != "pass":
+            results[name.lower()] = result.lower()
+    return results
+
+
+def parse_mail(data: bytes) -> Message:
+    """The mail as a tree. Raises RefusalError when it is nested beyond any real mail."""
+    if data.lower().count(b"multipart/") > MAX_MULTIPARTS or data.lower().count(b"message/rfc822") > MAX_MULTIPARTS:
+        reject("The mail is nested too deeply to be read.", "NESTED")
+    try:
+        return email.message_from_bytes(data, policy=email.policy.compat32)
+    except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
+        reject("The mail is damaged or nested too deeply to be read.", "DAMAGED")
+
+
+def attachments(message: Message, limits: Limits) -> Iterator[MailPart]:
+    """Every attachment, also those of forwarded mails, in the order of the mail. Raises RefusalError beyond limits."""
+    html = ""
+    seen = 0
+    for part, depth in _leaves(message, 0):
+        seen += 1
+        if depth > limits.mail_depth or seen > MAX_PARTS:
+            reject("The mail is nested too deeply to be read.", "NESTED")
+        kind = part.get_content_type().lower()
+        name = _file_name(part)
+        disposition = str(part.get("Content-Disposition", "")).lower().lstrip()
+        if kind in SIGNATURES or (kind in BODIES and not name and not disposition.startswith("attachment")):
+            html += _payload(part)[0].decode("latin-1") if kind == "text/html" else ""
+            continue
+        data, damaged = _payload(part)
+        content_id = str(part.get("Content-ID", "")).strip(" <>")
+        shown = bool(content_id and f"cid:{content_id}" in html)
+        yield MailPart(name, data, kind, shown or disposition.startswith("inline"), damaged)
+
+
+def _leaves(message: Message, depth: int) -> Iterator[tuple[Message, int]]:
+    """Parts that hold bytes, with the number of mails around them; walked without recursion."""
+    stack = [(message, depth)]
+    while stack:
+        part, level = stack.pop()
+        kind = part.get_content_type().lower()
+        payload = part.get_payload()
+        if kind == "message/external-body":
+            continue
+        if isinstance(payload, list):
+            inner = level + (kind == "message/rfc822")
+            stack.extend((child, inner) for child in reversed(payload) if isinstance(child, Message))
+        else:
+            yield part, level
+
+
+def _file_name(part: Message) -> str:
+    try:
+        raw = part.get_filename() or ""
+    except (ValueError, LookupError, TypeError, UnicodeError):
+        raw = ""
+    return _decoded(raw)
+
+
+def _payload(part: Message) -> tuple[bytes, bool]:
+    """The decoded bytes, and whether the transfer encoding was broken."""
+    encoding = str(part.get("Content-Transfer-Encoding", "")).split(";")[0].strip().lower()
+    raw = part.get_payload()
+    try:
+        data = part.get_payload(decode=True)
+    except (ValueError, LookupError, AttributeError, TypeError, UnicodeError):
+        data = None
+    if not isinstance(data, bytes):
+        return (raw.encode("utf-8", "replace") if isinstance(raw, str) else b""), True
+    damaged = encoding not in ENCODED
+    if encoding == "base64" and isinstance(raw, str):
+        damaged = not re.fullmatch(r"[A-Za-z0-9+/=\s]*", raw)
+    if encoding == "quoted-printable" and isinstance(raw, str):
+        damaged = bool(re.search(r"=(?![0-9A-Fa-f]{2}|\r?\n|$)", raw))
+        data = quopri.decodestring(raw.encode("ascii", "surrogateescape")) if damaged else data
+    return data, damaged

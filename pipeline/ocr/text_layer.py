@@ -1,0 +1,242 @@
+"""Words of a PDF's own text layer, with boxes as displayed and only what a reader of the page can see.
+
+A page is read with PDFium: characters, then words, then lines. Text that is not visible (render mode 3, outside the
+page, same colour as its ground, covered) is set aside in `Page.hidden`, never mixed with the visible words.
+"""
+
+import ctypes
+import math
+from dataclasses import replace
+from statistics import median
+
+import numpy as np
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from pipeline.domain.document import Box, Page, Ruling, Word
+from pipeline.domain.errors import InvalidInput
+from pipeline.ocr.characters import Char, clean_text, looks_like_text, words_of
+from pipeline.ocr.frames import Frame
+from pipeline.ocr.order import in_reading_order
+from pipeline.ocr.render import open_pdf, render_grey
+
+MAX_CHARS = 60_000
+READABLE = 0.8
+IMAGE_SHARE = 0.5
+FEW_WORDS = 12
+MIN_CONTRAST = 24
+MAX_RULINGS = 3_000
+THIN_POINTS = 2.5
+
+
+def read_text_layer(data: bytes, password: str | None = None, max_pages: int = 200) -> tuple[Page, ...]:
+    """The pages of a PDF with the words of its text layer, in reading order.
+
+    A page whose text layer is missing or unreliable has `quality` 0: see `needs_ocr`. Boxes are in 0..1 of the page as
+    displayed (after /Rotate); when most text runs sideways the page is turned upright and `rotation` says by how much.
+    Raises InvalidInput for a broken, encrypted or too long PDF.
+    """
+    document = open_pdf(data, password)
+    try:
+        count = len(document)
+        if count > max_pages:
+            raise InvalidInput(f"The PDF has {count} pages; at most {max_pages} are taken.")
+        return tuple(_page(document, index) for index in range(count))
+    finally:
+        document.close()
+
+
+def needs_ocr(page: Page) -> bool:
+    """Whether the page's own text cannot be used: no visible words, a scan with little text, or garbled characters."""
+    return not page.words or page.quality < READABLE
+
+
+def read_rulings(data: bytes, page_number: int, password: str | None = None) -> tuple[Ruling, ...]:
+    """Drawn straight lines and the sides of drawn boxes of one page (from 1), in 0..1 of the page as displayed."""
+    document = open_pdf(data, password)
+    try:
+        page = document[page_number - 1]
+        frame = Frame.of(page)
+        found: list[Ruling] = []
+        for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_PATH,), max_depth=1):
+            found.extend(_sides(item.get_bounds(), frame))
+            if len(found) >= MAX_RULINGS:
+                break
+        return tuple(found)
+    except pdfium.PdfiumError as error:
+        raise InvalidInput("The PDF's drawing cannot be read.") from error
+    finally:
+        document.close()
+
+
+def _sides(bounds: tuple[float, float, float, float], frame: Frame) -> list[Ruling]:
+    left, bottom, right, top = bounds
+    box = frame.box(left, bottom, right, top)
+    if right - left < THIN_POINTS and top - bottom < THIN_POINTS:
+        return []
+    if top - bottom < THIN_POINTS or right - left < THIN_POINTS:
+        middle_x, middle_y = box.middle
+        if box.width * frame.width >= box.height * frame.height:
+            return [Ruling(box.x0, middle_y, box.x1, middle_y)]
+        return [Ruling(middle_x, box.y0, middle_x, box.y1)]
+    return [
+        Ruling(box.x0, box.y0, box.x1, box.y0),
+        Ruling(box.x0, box.y1, box.x1, box.y1),
+        Ruling(box.x0, box.y0, box.x0, box.y1),
+        Ruling(box.x1, box.y0, box.x1, box.y1),
+    ]
+
+
+def _page(document: pdfium.PdfDocument, index: int) -> Page:
+    try:
+        page = document[index]
+    except pdfium.PdfiumError:
+        return Page(index + 1, 0.0, 0.0, (), quality=0.0, quality_low=0.0)
+    try:
+        return _read(page, index + 1)
+    finally:
+        page.close()
+
+
+def _read(page: pdfium.PdfPage, number: int) -> Page:
+    frame = Frame.of(page)
+    chars = _chars(page)
+    turn = _prevailing_turn(chars, frame)
+    upright = frame.turned(turn)
+    drawn, hidden = words_of(chars, upright)
+    words, unseen = _seen(page, turn, drawn)
+    quality = _quality(page, frame, chars, words)
+    return Page(
+        number=number,
+        width=upright.width,
+        height=upright.height,
+        words=in_reading_order(words),
+        quality=quality,
+        quality_low=quality,
+        rotation=turn,
+        hidden=in_reading_order((*hidden, *unseen)),
+    )
+
+
+def _chars(page: pdfium.PdfPage) -> list[Char]:
+    text = page.get_textpage()
+    try:
+        handle = text.raw
+        count = raw.FPDFText_CountChars(handle)
+        if count > MAX_CHARS:
+            raise InvalidInput(f"A page holds {count} characters, more than a page of an invoice can.")
+        modes: dict[int, int] = {}
+        return [char for i in range(count) if (char := _char(handle, i, modes)) is not None]
+    finally:
+        text.close()
+
+
+_TIGHT = [ctypes.c_double() for _ in range(4)]
+_LOOSE = raw.FS_RECTF()
+
+
+def _char(handle: object, index: int, modes: dict[int, int]) -> Char | None:
+    code = raw.FPDFText_GetUnicode(handle, index)
+    if code in (0x20, 0x0D, 0x0A, 0x09, 0xA0) or 0x2000 <= code <= 0x200B:
+        return Char(" ", 0, 0, 0, 0, 0, 0, True, True)
+    left, right, bottom, top = _TIGHT
+    if not raw.FPDFText_GetCharBox(handle, index, left, right, bottom, top):
+        return None
+    low, high = bottom.value, top.value
+    if raw.FPDFText_GetLooseCharBox(handle, index, _LOOSE):
+        low, high = _line_height(low, high, _LOOSE.bottom, _LOOSE.top)
+    return Char(
+        text=clean_text(code),
+        left=left.value,
+        bottom=low,
+        right=right.value,
+        top=high,
+        angle=raw.FPDFText_GetCharAngle(handle, index),
+        size=raw.FPDFText_GetFontSize(handle, index),
+        mapped=not raw.FPDFText_HasUnicodeMapError(handle, index),
+        drawn=_drawn(handle, index, modes),
+    )
+
+
+def _line_height(low: float, high: float, loose_low: float, loose_high: float) -> tuple[float, float]:
+    """The font's own height where it is sane, so that a dash and a digit of one line have the same middle."""
+    tall, loose = high - low, loose_high - loose_low
+    if 0 < loose <= max(4 * tall, 1.0) or (tall <= 0 < loose < 100):
+        return loose_low, loose_high
+    return low, high
+
+
+def _drawn(handle: object, index: int, modes: dict[int, int]) -> bool:
+    item = raw.FPDFText_GetTextObject(handle, index)
+    if not item:
+        return True
+    key = ctypes.cast(item, ctypes.c_void_p).value or 0
+    if key not in modes:
+        modes[key] = raw.FPDFTextObj_GetTextRenderMode(item)
+    return modes[key] not in (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
+
+
+def _prevailing_turn(chars: list[Char], frame: Frame) -> int:
+    """Degrees clockwise by which the displayed page must be turned so that most of its text is upright."""
+    votes: dict[int, int] = {}
+    for char in chars:
+        if char.text.strip() and char.drawn:
+            votes[frame.text_angle(char.angle)] = votes.get(frame.text_angle(char.angle), 0) + 1
+    best = max(votes, key=lambda angle: votes[angle], default=0)
+    return best if best and votes[best] > 2 * votes.get(0, 0) else 0
+
+
+def _seen(page: pdfium.PdfPage, turn: int, words: list[Word]) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """Words with ink on the rendered page, and those without (white on white, covered, clipped)."""
+    if not words:
+        return (), ()
+    try:
+        picture = np.asarray(render_grey(page, dpi=96.0, max_pixels=3_000_000))
+    except InvalidInput:
+        return tuple(words), ()
+    picture = np.rot90(picture, -turn // 90)
+    seen: list[Word] = []
+    unseen: list[Word] = []
+    for word in words:
+        (seen if _has_ink(picture, word.box) else unseen).append(word)
+    return tuple(seen), tuple(unseen)
+
+
+def _has_ink(picture: np.ndarray, box: Box) -> bool:
+    height, width = picture.shape
+    x0, x1 = max(0, math.floor(box.x0 * width)), min(width, math.ceil(box.x1 * width) + 1)
+    y0, y1 = max(0, math.floor(box.y0 * height)), min(height, math.ceil(box.y1 * height) + 1)
+    patch = picture[y0:y1, x0:x1]
+    return patch.size > 0 and int(patch.max()) - int(patch.min()) >= MIN_CONTRAST
+
+
+def _quality(page: pdfium.PdfPage, frame: Frame, chars: list[Char], words: tuple[Word, ...]) -> float:
+    """Share of readable characters; 0 where the page is a picture with little text, or the text is no language."""
+    marks = [char for char in chars if char.text.strip() and char.drawn]
+    if not marks or not words:
+        return 0.0
+    if len(words) <= FEW_WORDS and _image_share(page, frame) >= IMAGE_SHARE:
+        return 0.0
+    readable = sum(char.mapped and char.text.isprintable() and char.text != "�" for char in marks) / len(marks)
+    return readable if looks_like_text([word.text for word in words]) else 0.0
+
+
+def _image_share(page: pdfium.PdfPage, frame: Frame) -> float:
+    area = 0.0
+    for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3):
+        try:
+            box = frame.box(*item.get_bounds())
+        except pdfium.PdfiumError:
+            continue
+        area += max(0.0, min(1, box.x1) - max(0, box.x0)) * max(0.0, min(1, box.y1) - max(0, box.y0))
+    return area
+
+
+def line_height(page: Page) -> float:
+    """Median word height of a page in 0..1 of its height; 0 for an empty page."""
+    return median(word.box.height for word in page.words) if page.words else 0.0
+
+
+def with_rulings(page: Page, data: bytes, password: str | None = None) -> Page:
+    """The page with its drawn lines filled in."""
+    return replace(page, rulings=read_rulings(data, page.number, password))

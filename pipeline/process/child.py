@@ -1,0 +1,206 @@
+"""One killable reader process and the few bytes it speaks: length-prefixed messages over a socket pair, no pickles."""
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from pipeline.domain.document import Limits
+
+START_SECONDS = 60.0
+FILE_BYTES = 500_000_000
+HEAD = struct.Struct(">BQ")
+OK, ERROR, MEMORY, READY = 0, 1, 2, 3
+MEMORY_WORDS = ("MemoryError", "bad_alloc", "out of memory", "OutOfMemory")
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnd:
+    """`exit` as pool.Exit; `data` only when ok."""
+
+    exit: str
+    data: bytes | None
+    detail: str = ""
+
+
+class Child:
+    """A process in its own session, with limits on memory, processor time, file size, and no core dumps.
+
+    It gets a bare environment: no credentials, no proxy, no database address.
+    """
+
+    def __init__(self, target: str, limits: Limits) -> None:
+        self.served = 0
+        ours, theirs = socket.socketpair()
+        self._channel = ours
+        command = [
+            sys.executable,
+            "-m",
+            "pipeline.process.child",
+            str(theirs.fileno()),
+            target,
+            str(limits.memory_bytes),
+        ]
+        self._process = subprocess.Popen(
+            [*command, str(int(limits.seconds) + 1)],
+            pass_fds=(theirs.fileno(),),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env=_environment(),
+        )
+        theirs.close()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def run(self, data: bytes, name: str, seconds: float) -> ChildEnd:
+        """One document. After any end but ok or error the process is dead."""
+        self.served += 1
+        if self.served == 1 and not self._receive(START_SECONDS):
+            return self._buried("The reader process did not start.")
+        deadline = time.monotonic() + seconds
+        try:
+            title = name.encode("utf-8", "replace")
+            self._channel.settimeout(seconds)
+            self._channel.sendall(HEAD.pack(OK, len(title)) + title + HEAD.pack(OK, len(data)))
+            self._channel.sendall(data)
+            answer = self._receive(max(0.0, deadline - time.monotonic()))
+        except TimeoutError:
+            self.stop()
+            return ChildEnd("timeout", None, f"more than {seconds:.0f} s")
+        except OSError:
+            answer = None
+        if answer is None:
+            return self._buried()
+        code, body = answer
+        if code == OK:
+            return ChildEnd("ok", body)
+        text = body.decode("utf-8", "replace")
+        if code == MEMORY:
+            self.stop()
+            return ChildEnd("memory", None, text)
+        return ChildEnd("error", None, text)
+
+    def stop(self) -> None:
+        """Kills the whole session, so that nothing a parser started lives on."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._channel.close()
+
+    def _receive(self, seconds: float) -> tuple[int, bytes] | None:
+        """One message; None when the other side has gone. Raises TimeoutError."""
+        deadline = time.monotonic() + seconds
+        head = self._exactly(HEAD.size, deadline)
+        if head is None:
+            return None
+        code, length = HEAD.unpack(head)
+        body = self._exactly(length, deadline)
+        return None if body is None else (code, body)
+
+    def _exactly(self, count: int, deadline: float) -> bytes | None:
+        found = bytearray()
+        while len(found) < count:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._channel.settimeout(left)
+            chunk = self._channel.recv(min(1 << 20, count - len(found)))
+            if not chunk:
+                return None
+            found += chunk
+        return bytes(found)
+
+    def _buried(self, detail: str = "") -> ChildEnd:
+        """What killed the process: its processor time limit counts as time, everything else as a crash."""
+        self.stop()
+        code = self._process.returncode
+        if code == -signal.SIGXCPU:
+            return ChildEnd("timeout", None, "processor time used up")
+        name = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+        return ChildEnd("crash", None, detail or name)
+
+
+def _environment() -> dict[str, str]:
+    kept = (
+        "PATH",
+        "LANG",
+        "LC_ALL",
+        "TZ",
+        "HOME",
+        "TMPDIR",
+        "PYTHONPATH",
+        "VIRTUAL_ENV",
+        "TESSDATA_PREFIX",
+        "LD_LIBRARY_PATH",
+    )
+    bare = {name: os.environ[name] for name in kept if name in os.environ}
+    path = [os.getcwd(), *filter(None, sys.path)]
+    return bare | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path)), "OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
+
+
+def _serve(channel: socket.socket, target: str, cpu_seconds: int) -> None:
+    """The child's loop: name and bytes in, answer out, until the parent goes away."""
+    module, _, function = target.partition(":")
+    __import__(module)
+    work = getattr(sys.modules[module], function)
+    _send(channel, READY, b"")
+    while (name := _read(channel)) is not None and (data := _read(channel)) is not None:
+        _limit_cpu(cpu_seconds)
+        try:
+            code, body = OK, work(data, name.decode())
+        except MemoryError:
+            code, body = MEMORY, b"MemoryError"
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+            code, body = (MEMORY if any(word in text for word in MEMORY_WORDS) else ERROR), text[:2000].encode()
+        _send(channel, code, body)
+
+
+def _send(channel: socket.socket, code: int, body: bytes) -> None:
+    channel.sendall(HEAD.pack(code, len(body)))
+    channel.sendall(body)
+
+
+def _read(channel: socket.socket) -> bytes | None:
+    head = _all(channel, HEAD.size)
+    return _all(channel, HEAD.unpack(head)[1]) if head else None
+
+
+def _all(channel: socket.socket, count: int) -> bytes | None:
+    found = bytearray()
+    while len(found) < count:
+        chunk = channel.recv(min(1 << 20, count - len(found)))
+        if not chunk:
+            return None
+        found += chunk
+    return bytes(found)
+
+
+def _limit_cpu(seconds: int) -> None:
+    """Processor time for one document, on top of what earlier ones used."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + seconds + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def main(arguments: list[str]) -> None:
+    handle, target, memory, seconds = int(arguments[0]), arguments[1], int(arguments[2]), int(arguments[3])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with socket.socket(fileno=handle) as channel:
+        _serve(channel, target, seconds)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,195 @@
+"""/api/v1: what the desk does, for programs and for the desk's own script (OpenAPI, problem+json)."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Header, Query, Request, UploadFile
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, Response
+
+from pipeline.domain.errors import InvalidInput, StaleVersion
+from pipeline.review import claims
+from pipeline.review.decide import decide
+from pipeline.review.decision import Decision
+from pipeline.web.api_models import Credentials, DecisionBody
+from pipeline.web.api_view import invoice_body, item_body
+from pipeline.web.login import check_password
+from pipeline.web.problems import NotFound, answer
+from pipeline.web.security import Person, client_ip, desk_of, public, requires
+from pipeline.web.upload import document_row, receive_bytes
+
+router = APIRouter(prefix="/api/v1")
+Limit = Annotated[int, Query(ge=1, le=500)]
+Offset = Annotated[int, Query(ge=0, le=10_000_000)]
+
+
+class IdempotencyKeys:
+    """Same key and same bytes: same answer. Same key, other bytes: refused. Content itself is idempotent in the store;
+    this only keeps the answer, for the last few thousand keys of this process."""
+
+    def __init__(self, most: int = 5000) -> None:
+        self._seen: OrderedDict[tuple[str, str], tuple[str, Any]] = OrderedDict()
+        self._most, self._lock = most, threading.Lock()
+
+    def find(self, user: str, key: str, fingerprint: str) -> Any | None:
+        with self._lock:
+            known = self._seen.get((user, key))
+        if known and known[0] != fingerprint:
+            raise InvalidInput("This Idempotency-Key was used with other content.")
+        return known[1] if known else None
+
+    def keep(self, user: str, key: str, fingerprint: str, answer_body: Any) -> None:
+        with self._lock:
+            self._seen[user, key] = (fingerprint, answer_body)
+            while len(self._seen) > self._most:
+                self._seen.popitem(last=False)
+
+
+@router.get("/healthz", dependencies=[public()])
+def healthz() -> dict[str, str]:
+    """Alive. Says nothing about anything else."""
+    return {"status": "ok"}
+
+
+@router.get("/openapi.json", dependencies=[requires("self")])
+def openapi(request: Request) -> Response:
+    web = request.app
+    document = get_openapi(title="apdesk", version="1", routes=router.routes)
+    document["components"].setdefault("securitySchemes", {})["bearer"] = {"type": "http", "scheme": "bearer"}
+    document["security"] = [{"bearer": []}]
+    document["info"]["description"] = f"The review desk of {web.title}."
+    return JSONResponse(document)
+
+
+@router.post("/tokens", dependencies=[public()], status_code=201)
+def new_token(request: Request, body: Credentials) -> Response:
+    """A bearer token with exactly the account's own permissions; it ends like a session."""
+    app = desk_of(request)
+    user = check_password(request, body.user, body.password)
+    if user is None:
+        return answer(request, 401, "The user name or the password is wrong.")
+    token = app.accounts.open_session(user.id, app.clock.now(), client_ip(request))
+    return JSONResponse({"token": token, "token_type": "bearer", "roles": list(user.roles)}, 201)
+
+
+@router.delete("/tokens", status_code=204)
+def end_token(request: Request, person: Person = requires("self")) -> Response:
+    desk_of(request).accounts.close_session(person.token)
+    return Response(status_code=204)
+
+
+@router.post("/documents", status_code=201)
+def add_document(
+    request: Request,
+    file: Annotated[UploadFile, File()],
+    person: Person = requires("document.upload"),
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """Hand in one file; answers with every document found in it. The same bytes again are the same document."""
+    data = file.file.read()
+    keys, fingerprint = request.app.state.idempotency, hashlib.sha256(data).hexdigest()
+    if idempotency_key:
+        known = keys.find(person.user.id, idempotency_key, fingerprint)
+        if known is not None:
+            return JSONResponse(known, 200, {"idempotent-replay": "true"})
+    documents = receive_bytes(request, person, (file.filename or "document")[:200], data)
+    body = {"documents": [document_row(document) for document in documents]}
+    if idempotency_key:
+        keys.keep(person.user.id, idempotency_key, fingerprint, body)
+    return JSONResponse(body, 201)
+
+
+@router.get("/documents/{document_id}", dependencies=[requires("invoice.view")])
+def show_document(request: Request, document_id: str) -> dict[str, Any]:
+    with desk_of(request).unit_of_work() as work:
+        document = work.get_document(document_id)
+        records = work.invoices_of(document_id)
+    return {**document_row(document), "invoices": [{"id": r.id, "state": r.state} for r in records]}
+
+
+@router.get("/invoices", dependencies=[requires("invoice.view")])
+def list_invoices(
+    request: Request,
+    q: Annotated[str, Query(max_length=100)] = "",
+    state: Annotated[str | None, Query(max_length=40)] = None,
+    channel: Annotated[str | None, Query(max_length=40)] = None,
+    supplier_id: Annotated[str | None, Query(max_length=80)] = None,
+    since: date | None = None,
+    until: date | None = None,
+    offset: Offset = 0,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    rows = desk_of(request).queries.invoices(
+        since=since, until=until, supplier_id=supplier_id, state=state, channel=channel, search=q, offset=offset, limit=limit,
+    )  # fmt: skip
+    return {"invoices": list(rows), "offset": offset}
+
+
+@router.get("/invoices/{invoice_id}", dependencies=[requires("invoice.view")])
+def show_invoice(request: Request, invoice_id: str) -> dict[str, Any]:
+    with desk_of(request).unit_of_work() as work:
+        record, items = work.get_invoice(invoice_id), work.items_of(invoice_id)
+    return invoice_body(record, items)
+
+
+@router.post("/invoices/{invoice_id}/decisions")
+def post_decision(
+    request: Request, invoice_id: str, body: DecisionBody, person: Person = requires("invoice.decide")
+) -> Response:
+    """Take one decision. 403 names the rule that forbids it, 409 what somebody else changed since `seen_version`."""
+    app, decision = desk_of(request), body.decision()
+    try:
+        outcome = decide(app, invoice_id, decision, actor=person.actor, seen_version=body.seen_version)
+    except StaleVersion as stale:
+        changes = changes_since(request, invoice_id, decision, body.seen_version)
+        return answer(request, 409, stale.message, current_version=stale.current, changes=changes)
+    item = next((i for i in outcome.items if i.id == body.item_id), None)
+    still = item is not None and item.state in ("OPEN", "CLAIMED")
+    return JSONResponse({"message": outcome.message, "item_open": still, **invoice_body(outcome.record, outcome.items)})
+
+
+def changes_since(request: Request, invoice_id: str, decision: Decision, seen: int) -> list[dict[str, Any]]:
+    """What others changed after the version that was seen, beside what this person wanted (F.3: 409 with a field diff)."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in desk_of(request).queries.events(invoice_id, limit=10_000):
+        if event.draft.object_version <= seen:
+            continue
+        for name, pair in event.draft.diff.items():
+            old, new = pair if isinstance(pair, list | tuple) and len(pair) == 2 else (None, pair)
+            first = found.get(name, {}).get("before", old)
+            found[name] = {
+                "field": name, "before": first, "theirs": new, "yours": decision.fields.get(name), "by": event.draft.actor.name
+                or event.draft.actor.id, "at": event.occurred_at.isoformat(),
+            }  # fmt: skip
+    return list(found.values())
+
+
+@router.get("/queue")
+def list_queue(
+    request: Request,
+    person: Person = requires("queue.view"),
+    queue: Annotated[str | None, Query(max_length=80)] = None,
+    q: Annotated[str, Query(max_length=100)] = "",
+    sort: Annotated[str, Query(pattern="^(priority|due|amount|age)$")] = "priority",
+    state: Annotated[str | None, Query(pattern="^(OPEN|CLAIMED|PENDING_EXTERNAL)$")] = None,
+    offset: Offset = 0,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    rows, total = desk_of(request).queries.queue(
+        roles=person.user.roles, queue=queue, search=q, sort=sort, state=state, offset=offset, limit=limit
+    )
+    return {"items": list(rows), "total": total, "offset": offset}
+
+
+@router.post("/queue/next")
+def claim_next(
+    request: Request, person: Person = requires("item.work"), queue: Annotated[str | None, Query(max_length=80)] = None
+) -> Response:
+    """Claim the most urgent open item of one's queues; 404 when there is none."""
+    item = claims.claim_next(desk_of(request), person.actor, queue)
+    if item is None:
+        raise NotFound("Nothing is waiting.")
+    return JSONResponse(item_body(item))

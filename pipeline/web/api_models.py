@@ -1,0 +1,62 @@
+"""What the API takes: strict models; unknown keys are refused."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.review.decision import Decision, DecisionKind
+
+Name = Annotated[str, Field(max_length=80)]
+Value = Annotated[str, Field(max_length=500)]
+Words = Annotated[str, Field(max_length=2000)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Credentials(Strict):
+    user: Annotated[str, Field(min_length=1, max_length=200)]
+    password: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class FindingRef(Strict):
+    code: Name
+    line: Name | None = None
+
+
+class CodingRow(Strict):
+    gl: Name
+    cost_center: Name
+    amount: Name
+
+
+class DecisionBody(Strict):
+    """One human action on the version of the invoice that was seen."""
+
+    kind: DecisionKind
+    seen_version: Annotated[int, Field(ge=0, le=2**31)]
+    item_id: Name | None = None
+    fields: dict[Name, Value | None] = Field(default_factory=dict, max_length=2000)
+    confirmed: list[Name] = Field(default_factory=list, max_length=2000)
+    findings: list[FindingRef] = Field(default_factory=list, max_length=500)
+    resolution_code: Name = ""
+    root_cause: Name = ""
+    reason: Words = ""
+    po_number: Name | None = None
+    links: dict[Name, tuple[Name, Name]] = Field(default_factory=dict, max_length=1000)
+    coding: list[CodingRow] = Field(default_factory=list, max_length=200)
+    until: date | None = None
+    queue: Name = ""
+    assignee: Name | None = None
+    evidence: dict[Name, Value] = Field(default_factory=dict, max_length=20)
+
+    def decision(self) -> Decision:
+        return Decision(
+            kind=self.kind, item_id=self.item_id, fields=dict(self.fields), confirmed=tuple(self.confirmed),
+            findings=tuple((f.code, f.line) for f in self.findings), resolution_code=self.resolution_code,
+            root_cause=self.root_cause, reason=self.reason, po_number=self.po_number, links=dict(self.links),
+            coding=tuple((c.gl, c.cost_center, c.amount) for c in self.coding), until=self.until, queue=self.queue,
+            assignee=self.assignee, evidence=dict(self.evidence),
+        )  # fmt: skip

@@ -1,0 +1,57 @@
+"""Records as the API gives them: plain JSON, money as strings, bank details masked."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from pipeline.domain.matching import Finding
+from pipeline.domain.records import InvoiceRecord, ReviewItem
+from pipeline.review.fields import SECRET, current_values, header_fields, line_fields
+from pipeline.web.item_view import mask
+
+
+def plain(value: Decimal | None) -> str | None:
+    return None if value is None else format(value, "f")
+
+
+def invoice_body(record: InvoiceRecord, items: Sequence[ReviewItem]) -> dict[str, Any]:
+    """One invoice with its values, findings and work."""
+    match = record.match
+    values = current_values(record)
+    return {
+        "id": record.id, "version": record.version, "state": record.state, "kind": record.kind,
+        "document_id": record.document_id, "document": record.source_name, "part": record.part,
+        "channel": str(record.channel), "received_on": record.received_on.isoformat(),
+        "supplier_id": record.invoice.supplier_id if record.invoice else None,
+        "status": match.status if match else None, "primary_code": match.primary_code if match else None,
+        "payable_now": plain(match.payable_now) if match else None,
+        "disputed_amount": plain(match.disputed_amount) if match else None,
+        "approval_chain": list(match.approval_chain) if match else [],
+        "findings": [finding_body(f) for f in match.findings] if match else [],
+        "fields": {
+            f.name: {"value": mask(values.get(f.name)) if f.name in SECRET else f.value, "confidence": f.confidence,
+                     "band": f.band, "doubtful": f.doubtful, "source": f.source}
+            for f in header_fields(record) if f.value is not None
+        },
+        "lines": [{"index": line.index, **line.cells} for line in line_fields(record)],
+        "items": [item_body(item) for item in items], "voucher_no": record.voucher_no,
+    }  # fmt: skip
+
+
+def finding_body(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code, "line": finding.line, "outcome": finding.outcome, "message": finding.message,
+        "expected": finding.expected, "actual": finding.actual, "variance_abs": plain(finding.variance_abs),
+        "variance_pct": plain(finding.variance_pct), "limit": finding.limit, "limit_source": finding.limit_source,
+        "owner": finding.owner,
+    }  # fmt: skip
+
+
+def item_body(item: ReviewItem) -> dict[str, Any]:
+    return {
+        "id": item.id, "invoice_id": item.invoice_id, "kind": item.kind, "queue": item.queue, "state": item.state,
+        "owner_role": item.owner_role, "lead": item.lead, "codes": [list(pair) for pair in item.codes],
+        "due_at": item.due_at.isoformat() if item.due_at else None, "claimed_by": item.claimed_by,
+        "assignee": item.assignee, "version": item.version, "sla_class": item.sla_class,
+        "resolution_code": item.resolution_code, "priority_score": plain(item.priority_score),
+    }  # fmt: skip

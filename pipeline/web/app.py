@@ -1,0 +1,70 @@
+"""create_app: the desk as one ASGI application."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from pipeline.app import App
+from pipeline.domain.document import Document, Upload
+from pipeline.web import (
+    api,
+    approvals,
+    audit,
+    document,
+    guard,
+    invoices,
+    item,
+    login,
+    overview,
+    policy,
+    problems,
+    queue,
+    story,
+    upload,
+)
+from pipeline.web.security import LoginLimiter
+
+STATIC = Path(__file__).parent / "static"
+Receive = Callable[[App, Upload], Sequence[Document]]
+SCREENS: tuple[APIRouter, ...] = (
+    login.router, queue.router, item.router, document.router, upload.router, invoices.router, story.router,
+    approvals.router, overview.router, audit.router, policy.router, api.router,
+)  # fmt: skip
+
+
+def create_app(app: App, receive: Receive | None = None) -> FastAPI:
+    """The desk over `app`. `receive` is the one entrance of documents (default: the intake room's)."""
+    web = FastAPI(title="apdesk", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    web.state.desk = app
+    web.state.receive = receive or _intake
+    web.state.csrf_key = hashlib.sha256(b"csrf" + (app.secret or secrets.token_bytes(32))).digest()
+    web.state.limiter = LoginLimiter()
+    web.state.idempotency = api.IdempotencyKeys()
+    web.state.static_version = static_version()
+    problems.install(web)
+    for router in SCREENS:
+        web.include_router(router)
+    # The version is part of the path, so that modules importing one another keep it too.
+    web.mount(f"/static/{web.state.static_version}", StaticFiles(directory=STATIC), name="static")
+    web.add_middleware(guard.Guard, limit=app.limits.file_bytes + 1_000_000)
+    return web
+
+
+def _intake(app: App, upload: Upload) -> Sequence[Document]:
+    from pipeline.intake.receive import receive
+
+    documents: Sequence[Document] = receive(app, upload)
+    return documents
+
+
+def static_version() -> str:
+    """A short hash of the static files: browsers may keep them for ever and still see a new version at once."""
+    digest = hashlib.sha256()
+    for file in sorted(STATIC.rglob("*")):
+        if file.is_file():
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:10]

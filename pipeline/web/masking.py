@@ -1,0 +1,41 @@
+"""Bank details are covered on page pictures and left out of the words to pick from (spec H.6)."""
+
+import io
+from collections.abc import Iterable
+
+from PIL import Image, ImageDraw
+
+from pipeline.domain.document import Box, Word
+from pipeline.domain.records import InvoiceRecord
+from pipeline.review.fields import SECRET
+
+_MARGIN = 0.003
+
+
+def secret_boxes(record: InvoiceRecord, page: int) -> tuple[Box, ...]:
+    """Where bank details stand on a page."""
+    read = record.reading.fields if record.reading else {}
+    return tuple(f.box for name, f in read.items() if name in SECRET and f.page == page and f.box is not None)
+
+
+def cover(picture: bytes, boxes: Iterable[Box]) -> bytes:
+    """The picture with the boxes filled: the pixels beneath are gone, not hidden."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        image = opened.convert("RGB")
+    pen, (width, height) = ImageDraw.Draw(image), image.size
+    for box in boxes:
+        left, top = (box.x0 - _MARGIN) * width, (box.y0 - _MARGIN) * height
+        pen.rectangle((left, top, (box.x1 + _MARGIN) * width, (box.y1 + _MARGIN) * height), fill="#6b7480")
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=80)
+    return out.getvalue()
+
+
+def open_words(words: Iterable[Word], boxes: tuple[Box, ...]) -> list[Word]:
+    """The words that lie in none of the boxes."""
+    return [word for word in words if not any(_inside(word.box, box) for box in boxes)]
+
+
+def _inside(word: Box, box: Box) -> bool:
+    x, y = word.middle
+    return box.x0 - _MARGIN <= x <= box.x1 + _MARGIN and box.y0 - _MARGIN <= y <= box.y1 + _MARGIN

@@ -1,0 +1,58 @@
+"""Documents of a set and their words, cached as JSON so that OCR is read once."""
+
+import email
+import email.policy
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pipeline.domain.document import Box, Page, Ruling, Word
+from pipeline.ocr.engine import OcrEngine
+from pipeline.ocr.read import read_pages
+from pipeline.ocr.text_layer import with_rulings
+
+TYPES = {
+    ".pdf": "application/pdf", ".tif": "image/tiff", ".tiff": "image/tiff", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png",
+}  # fmt: skip
+
+
+def documents(folder: Path) -> Iterator[tuple[str, bytes, str]]:
+    """(document name, bytes, media type): files, and the usable attachments of mails."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".eml":
+            message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            for part in message.walk():
+                suffix = Path(part.get_filename() or "").suffix.lower()
+                if suffix in TYPES and (content := part.get_payload(decode=True)):
+                    yield path.stem, bytes(content), TYPES[suffix]  # type: ignore[arg-type]
+        elif path.suffix.lower() in TYPES:
+            yield path.stem, path.read_bytes(), TYPES[path.suffix.lower()]
+
+
+def pages_of(data: bytes, media_type: str, cache: Path | None, engine: OcrEngine) -> tuple[tuple[Page, ...], float]:
+    """The words and the seconds that reading them took (from the cache: as it took then)."""
+    key = cache / f"{hashlib.sha256(data).hexdigest()}.json" if cache else None
+    if key and key.exists():
+        held = json.loads(key.read_text(encoding="utf-8"))
+        return tuple(_page(p) for p in held["pages"]), held["seconds"]
+    start = time.perf_counter()
+    pages = read_pages(data, media_type, engine)
+    if media_type == TYPES[".pdf"]:
+        pages = tuple(with_rulings(p, data) if p.source != "ocr" else p for p in pages)
+    seconds = time.perf_counter() - start
+    if key:
+        key.write_text(json.dumps({"seconds": seconds, "pages": [asdict(p) for p in pages]}), encoding="utf-8")
+    return pages, seconds
+
+
+def _page(row: dict[str, Any]) -> Page:
+    words = {name: tuple(_word(w) for w in row[name]) for name in ("words", "hidden") if name in row}
+    return Page(**{**row, **words, "rulings": tuple(Ruling(**r) for r in row["rulings"])})
+
+
+def _word(row: dict[str, Any]) -> Word:
+    return Word(**{**row, "box": Box(**row["box"])})
