@@ -38,9 +38,22 @@ def read_billed(rest: TrytonRest, config: TrytonConfig, since: Cursor) -> Batch[
     began = rest.http.now()
     changed = _versions(heads)
     new = set(since.fresh({row: version for row, (_, version) in changed.items()}))
-    heads = [row for row in heads if str(row["id"]) in new]
+    heads = _without_replaced(rest, config, [row for row in heads if str(row["id"]) in new])
     rows = _billed(rest, config, heads, began)
     return Batch(rows, advance(since, began, changed, config.overlap), began)
+
+
+def _without_replaced(rest: TrytonRest, config: TrytonConfig, heads: list[Values]) -> list[Values]:
+    """A cancelled invoice that was entered anew under the same number says nothing any more: the living one counts."""
+    void = sorted({row["reference"] for row in heads if row["state"] == "cancelled" and row["reference"]})
+    alive = set()
+    for domain in _chunks(void, "reference"):
+        live = [["type", "=", "in"], ["company", "=", config.company], ["state", "in", ["validated", "posted", "paid"]]]
+        alive |= {
+            (r["party"]["code"], r["reference"])
+            for r in rest.pages(INVOICE, [*live, *domain], ("party.code", "reference"))
+        }
+    return [r for r in heads if r["state"] != "cancelled" or (r["party"]["code"], r["reference"]) not in alive]
 
 
 def _billed(rest: TrytonRest, config: TrytonConfig, heads: list[Values], began: datetime) -> tuple[PriorInvoice, ...]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.erp import OVERLAP
+from pipeline.domain.units import norm_unit
 
 UNITS = {"u": "EA", "bx": "BX", "cs": "CS", "pk": "PK", "ct": "CT", "dz": "DZ"}
 
@@ -29,7 +30,7 @@ class TrytonConfig(BaseModel):
     overlap: timedelta = OVERLAP
 
     def unit(self, symbol: str) -> str:
-        return self.units.get(symbol, symbol.upper())
+        return self.units.get(symbol) or norm_unit(symbol)
 
     def facility(self, warehouse: str | None) -> str | None:
         return self.facilities.get(warehouse, warehouse) if warehouse else None

@@ -64,9 +64,9 @@ def _versions(rows: Iterable[Values], prefix: str = "") -> dict[str, tuple[datet
     return {f"{prefix}{row['id']}": (row["last_modified_at"], row["last_modified_at"].isoformat()) for row in rows}
 
 
-def _chunks(ids: list[int] | None, field: str) -> list[list[Any]]:
+def _chunks(ids: Sequence[int | str] | None, field: str) -> list[list[Any]]:
     """Domains that together cover `ids`; None: everything."""
-    return [[]] if ids is None else [[[field, "in", ids[i : i + CHUNK]]] for i in range(0, len(ids), CHUNK)]
+    return [[]] if ids is None else [[[field, "in", list(ids[i : i + CHUNK])]] for i in range(0, len(ids), CHUNK)]
 
 
 def _heads(rest: TrytonRest, ids: list[int] | None) -> list[Values]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.domain.erp import BusinessRefusal, Voucher, VoucherLine
 from pipeline.domain.invoice import ZERO
+from pipeline.domain.units import norm_unit
 from pipeline.export.tryton_units import Unit, number
 from pipeline.export.tryton_wire import Values
 
@@ -61,7 +62,7 @@ def order_line(line: VoucherLine, orders: dict[str, OrderRow], units: dict[int, 
             f"Line {line.po_line} of order {line.po_number} is item {code} in Tryton, not {line.item}.", "Match again."
         )
     unit = units.get(row["unit"])
-    if line.uom and unit and unit.code != line.uom:
+    if line.uom and unit and norm_unit(unit.code) != norm_unit(line.uom):
         raise BusinessRefusal(
             f"Line {line.po_line} of order {line.po_number} counts in {unit.code}, not {line.uom}.", "Match again."
         )
@@ -110,34 +111,34 @@ def plan_lines(
     """The plan for all lines on orders. Draft lines of the invoice with most of them come first; it becomes the base."""
     plan = Plan(rounding=voucher.small_difference)
     for line in voucher.lines:
-        if line.po_number is None:
-            continue
-        order, row = order_line(line, orders, units)
-        qty = line.qty if line.qty is not None else Decimal(1)
-        if not qty:
-            raise BusinessRefusal(f"Line {line.no} bills no quantity.", "Correct the invoice.")
-        unit_price, _ = price(line.net, qty, digits, cents)
-        mine = [
-            d
-            for d in drafts
-            if d["origin"] == f"purchase.line,{row['id']}" and d["id"] not in {w for w, _ in plan.write}
-        ]
-        manual = order.head["invoice_method"] == "manual"
-        parts = share(qty, mine, may_exceed=manual)
-        if not parts and not manual and qty > 0:
-            raise BusinessRefusal(
-                f"Tryton has nothing left to bill on line {line.po_line} of order {line.po_number}.",
-                "Receive or amend it in Tryton, or look for a draft that somebody works on.",
-            )
-        for draft, part in parts:
-            plan.write.append((draft, {"quantity": float(part), "unit_price": unit_price}))
-        if not parts:
-            plan.create.append(own_line(row, qty, unit_price, keep_origin=manual))
-        extended = [(part * unit_price).quantize(cents, ROUND_HALF_UP) for _, part in parts] or [
-            (qty * unit_price).quantize(cents, ROUND_HALF_UP)
-        ]
-        plan.rounding += line.net - sum(extended, ZERO)
+        if line.po_number is not None:
+            _plan_line(plan, line, *order_line(line, orders, units), drafts, digits, cents)
     return choose_base(plan, drafts)
+
+
+def _plan_line(
+    plan: Plan, line: VoucherLine, order: OrderRow, row: Values, drafts: Sequence[Values], digits: int, cents: Decimal
+) -> None:
+    manual = order.head["invoice_method"] == "manual"
+    taken = {draft for draft, _ in plan.write}
+    mine = [d for d in drafts if d["origin"] == f"purchase.line,{row['id']}" and d["id"] not in taken]
+    if line.qty is None:
+        # Billed by amount: on a `manual` order each bill is a line of its own, else it takes what Tryton proposes.
+        qty, mine = (Decimal(1), []) if manual else (sum((number(d["quantity"]) for d in mine), ZERO), mine)
+    else:
+        qty = line.qty
+    parts = share(qty, mine, may_exceed=manual) if qty else []
+    if not qty or (not parts and not manual and qty > 0):
+        raise BusinessRefusal(
+            f"Tryton has nothing left to bill on line {line.po_line} of order {line.po_number}.",
+            "Receive or amend it in Tryton, or look for a draft that somebody works on.",
+        )
+    unit_price, _ = price(line.net, qty, digits, cents)
+    plan.write += [(draft, {"quantity": float(part), "unit_price": unit_price}) for draft, part in parts]
+    if not parts:
+        plan.create.append(own_line(row, qty, unit_price, keep_origin=manual))
+    extended = [(part * unit_price).quantize(cents, ROUND_HALF_UP) for part in [p for _, p in parts] or [qty]]
+    plan.rounding += line.net - sum(extended, ZERO)
 
 
 def choose_base(plan: Plan, drafts: Sequence[Values]) -> Plan:

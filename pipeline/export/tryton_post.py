@@ -181,7 +181,8 @@ class TrytonPoster:
         pressed = False
         drafted = {row["origin"] for row in drafts}
         for number, order in orders.items():
-            wanted = [order.lines.get(x.po_line or "") for x in voucher.lines if x.po_number == number]
+            mine = [x for x in voucher.lines if x.po_number == number and x.qty is not None]
+            wanted = [order.lines.get(x.po_line or "") for x in mine]
             missing = [
                 r for r in wanted if r and f"purchase.line,{r['id']}" not in drafted and r["quantity_to_invoice"] > 0
             ]

@@ -5,10 +5,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pipeline.domain.erp import Attachment, BusinessRefusal, Voucher, VoucherLine
-from pipeline.domain.invoice import ZERO, Charge, Invoice
+from pipeline.domain.invoice import ONE, ZERO, Charge, Invoice
 from pipeline.domain.matching import LineLink, MatchResult
 from pipeline.domain.orders import OrderLine, PurchaseOrder
 from pipeline.domain.records import InvoiceRecord
+from pipeline.domain.units import norm_unit
 
 OrderOf = Callable[[str], PurchaseOrder | None]
 CREDIT = "credit_note"
@@ -102,15 +103,15 @@ def _linked(link: LineLink, order_of: OrderOf) -> VoucherLine:
     )
 
 
-def in_order_unit(qty_base: Decimal, line: OrderLine) -> Decimal:
-    """Base quantity in the order line's unit. A line without conversions counts in its own unit (A.7)."""
-    size = line.uom_conversions.get(line.uom)
-    if size is None:
-        if line.uom_conversions:
-            raise BusinessRefusal(
-                f"Order line {line.no} does not say how much a {line.uom} is.", "Fix the unit.", "ERP_UNIT"
-            )
-        return qty_base
+def in_order_unit(qty_base: Decimal, line: OrderLine) -> Decimal | None:
+    """Base quantity in the order line's unit, None for a line billed by amount (it takes money, no quantity).
+
+    A line whose table does not name its own unit counts in that unit, as in matching (A.7).
+    """
+    if line.match_basis == "amount" and not qty_base:
+        return None
+    table = {norm_unit(unit): size for unit, size in line.uom_conversions.items() if size > 0}
+    size = table.get(norm_unit(line.uom), ONE)
     return (qty_base / size).normalize() + ZERO
 
 

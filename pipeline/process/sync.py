@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.app import App
 from pipeline.domain.erp import START, Batch, Cursor, ErpError, Stream, StreamState
+from pipeline.domain.errors import InvalidInput
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.lifecycle import next_state
@@ -136,7 +137,10 @@ def follow(app: App, billed: Iterable[PriorInvoice]) -> list[str]:
     moved = []
     for row in billed:
         with app.unit_of_work() as work:
-            record = work.get_invoice(row.id)
+            try:
+                record = work.get_invoice(row.id)
+            except InvalidInput:
+                continue  # A key of ours that we do not know: the reconciliation names it.
             state = next_state("invoice", record.state, FOLLOW[row.status])
             if state is None:
                 continue
