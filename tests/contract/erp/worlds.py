@@ -108,7 +108,7 @@ class RestWorld:
         self.gateway = RestGateway(client, fingerprint, page=2, pause=pause)
         self._number = 0
         bank = {"routing": "", "account": ACCOUNT}
-        self.ledger.put("suppliers", {"id": SUPPLIER, "name": "MedLine Surgical Supply Inc.", "banks": [bank]})
+        self.ledger.put("suppliers", {"id": SUPPLIER, "name": "MedLine Surgical Supply Inc.", "tax_id": "36-2596612", "banks": [bank]})
         self.ledger.put("item-uoms", {"supplier_id": SUPPLIER, "item": ITEM, "uom": "BX", "eaches": "10"})
         self.ledger.put("gl-accounts", {"code": "5.1.1", "name": "Supplies"})
         price = {"supplier_id": SUPPLIER, "item": ITEM, "uom": "BX", "price": "8.95", "currency": "USD"}

@@ -1,7 +1,7 @@
 """A desk with a real store and a real matching engine over an ERP of the tests; reading is left out."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,13 @@ PDF = b"%PDF-1.4\nthe invoice as received\n%%EOF\n"
 
 
 class Clock:
+    """The real clock, moved on by `skew`; the business date stands."""
+
     def __init__(self, today: date) -> None:
-        self.day = today
+        self.day, self.skew = today, timedelta(0)
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self.skew
 
     def today(self) -> date:
         return self.day
@@ -42,9 +44,9 @@ class Desk:
 
     def __init__(self, home: Path, gateway_of: Callable[[Callable[[str, str], str]], ErpGateway], today: date) -> None:
         home.mkdir(parents=True, exist_ok=True)
-        self.store = Store(f"sqlite:///{home / 'desk.sqlite'}", home, lambda: datetime.now(UTC))
-        self.gateway = gateway_of(self.store.keys.bank_hmac)
         self.clock, policy = Clock(today), default_policy()
+        self.store = Store(f"sqlite:///{home / 'desk.sqlite'}", home, self.clock.now)
+        self.gateway = gateway_of(self.store.keys.bank_hmac)
         clock, store = self.clock, self.store
         store.write_masters(Assembled(facilities=[Facility("MC", "Main Campus", "LE-1")]), "test")
         self.app = App(

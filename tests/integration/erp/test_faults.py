@@ -1,5 +1,6 @@
 """Faults on the wire, drawn from a seed: nothing is lost, nothing is posted twice, both ledgers agree afterwards (I.4, I.5)."""
 
+import os
 import random
 import threading
 from collections.abc import Callable
@@ -17,8 +18,9 @@ from tests.contract.erp.worlds import SUPPLIER, FileWorld, RestWorld, TrytonWorl
 from tests.fakes.faults import FaultyTransport
 from tests.integration.erp.tryton_server import TrytonServer
 
+# Against Tryton each repeat takes seconds; APDESK_FAULT_SEEDS=20 runs the full series.
 SEEDS = range(20)
-TRYTON_SEEDS = range(20)
+TRYTON_SEEDS = range(int(os.environ.get("APDESK_FAULT_SEEDS", "6")))
 
 
 def stubborn(gateway: ErpGateway, what: Voucher, key: str, tries: int = 60) -> list[str]:
@@ -131,7 +133,7 @@ def test_two_workers_with_one_key_over_files(tmp_path: Path, seed: int) -> None:
     agrees(world, [row(what, key)])
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", TRYTON_SEEDS)
 def test_two_workers_with_one_key_over_tryton(tryton: TrytonServer, seed: int) -> None:
     world = TrytonWorld(tryton)
     order = world.order(10, ("manual", "order", "fulfillment")[seed % 3])
