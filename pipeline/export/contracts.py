@@ -5,7 +5,7 @@ Amounts, prices and quantities are strings in JSON: a JSON number is refused, be
 """
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -19,7 +19,10 @@ def _exact(value: object) -> object:
     if isinstance(value, bool | int | float):
         raise ValueError("amounts and quantities are strings, never numbers")
     if isinstance(value, str):
-        value = Decimal(value) if value.strip() else value
+        try:
+            value = Decimal(value)
+        except InvalidOperation:
+            raise ValueError("not a plain decimal number") from None
     if isinstance(value, Decimal) and not value.is_finite():
         raise ValueError("not a finite number")
     return value

@@ -1,5 +1,6 @@
 """Dispatch: what the outbox owes to the outside, with the re-match before posting (spec F.1, I.4, I.5)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -20,15 +21,16 @@ def dispatch_outbox(app: App, limit: int = 200) -> dict[str, int]:
     counts: dict[str, int] = {}
     if app.sink is None:
         return counts
+    stale = app.stale() if app.stale is not None else ()
     for message in app.outbox.lease(["post"], limit, LEASE_SECONDS):
-        outcome = _post(app, message)
+        outcome = _post(app, message, stale)
         counts[outcome] = counts.get(outcome, 0) + 1
     return counts
 
 
-def _post(app: App, message: OutboxMessage) -> str:
+def _post(app: App, message: OutboxMessage, stale: Sequence[str]) -> str:
     try:
-        record = _begin(app, message.payload["invoice_id"])
+        record = _begin(app, message.payload["invoice_id"], stale)
         if record is None:
             app.outbox.done(message.id)
             return "no longer due"
@@ -47,7 +49,7 @@ def _post(app: App, message: OutboxMessage) -> str:
     return "posted"
 
 
-def _begin(app: App, invoice_id: str) -> InvoiceRecord | None:
+def _begin(app: App, invoice_id: str, stale: Sequence[str]) -> InvoiceRecord | None:
     """Re-match under the lock of its PO lines; POSTING only if it is still approved. A record already POSTING goes on."""
     with app.unit_of_work() as work:
         record = work.get_invoice(invoice_id)
@@ -55,6 +57,8 @@ def _begin(app: App, invoice_id: str) -> InvoiceRecord | None:
             return record
         if record.state not in ("AUTO_APPROVED", "APPROVED"):
             return None
+        if record.state == "AUTO_APPROVED" and stale:
+            raise ErpBusy(f"The ERP's {', '.join(stale)} are too old to post untouched.", "It goes on after a sync.")
         record = app.rematch(work, record, "pre_post")
         if record.state not in ("AUTO_APPROVED", "APPROVED"):
             work.commit()

@@ -1,12 +1,13 @@
 """The ERPs that the contract suite runs over, each with the people in it: order, receive, book, pay."""
 
+import base64
 import csv
 import json
 import os
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import httpx
 
@@ -108,7 +109,10 @@ class RestWorld:
         self.gateway = RestGateway(client, fingerprint, page=2, pause=pause)
         self._number = 0
         bank = {"routing": "", "account": ACCOUNT}
-        self.ledger.put("suppliers", {"id": SUPPLIER, "name": "MedLine Surgical Supply Inc.", "tax_id": "36-2596612", "banks": [bank]})
+        self.ledger.put(
+            "suppliers",
+            {"id": SUPPLIER, "name": "MedLine Surgical Supply Inc.", "tax_id": "36-2596612", "banks": [bank]},
+        )
         self.ledger.put("item-uoms", {"supplier_id": SUPPLIER, "item": ITEM, "uom": "BX", "eaches": "10"})
         self.ledger.put("gl-accounts", {"code": "5.1.1", "name": "Supplies"})
         price = {"supplier_id": SUPPLIER, "item": ITEM, "uom": "BX", "price": "8.95", "currency": "USD"}
@@ -133,8 +137,6 @@ class RestWorld:
         self.ledger.pay(key, when.isoformat())
 
     def documents(self, key: str) -> list[bytes]:
-        import base64
-
         return [base64.urlsafe_b64decode(a["data"]) for a in self.ledger.bodies[key]["attachments"]]
 
 
@@ -156,7 +158,7 @@ class FileWorld:
         self._write("prior_invoices")
         self._write("usage_records")
 
-    HEADS = {
+    HEADS: ClassVar = {
         "prior_invoices": ("invoice_number", "invoice_date", "supplier_id", "status", "total"),
         "usage_records": ("case_id", "po_number", "po_line", "qty"),
     }

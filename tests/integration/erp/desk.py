@@ -78,7 +78,7 @@ class Desk:
         assert self.app.masters is not None
         with self.app.masters() as work:
             states = {stream: work.stream_state(stream) for stream in Stream}
-        return Freshness().stale_streams(states, datetime.now(UTC))
+        return Freshness().stale_streams(states, self.clock.now())
 
     def receive(self, fields: dict[str, str], lines: list[ReadLine], received_on: date) -> str:
         """An invoice that came by mail and was read without doubt; matched at once. Returns its id."""

@@ -92,7 +92,9 @@ def test_tryton_posts_thirty_at_triple_price_and_we_hold_it(desk: Desk, buyer: B
     buyer.rest.action("purchase.purchase", order["id"], "manual_invoice")
     draft = buyer.invoices(order["id"], "lines.id")[0]
     change = ["write", [draft["lines"][0]["id"]], {"quantity": 30.0, "unit_price": Decimal("26.85")}]
-    buyer.rest.update("account.invoice", draft["id"], {"invoice_date": TODAY, "reference": "MD-2001", "lines": [change]})
+    buyer.rest.update(
+        "account.invoice", draft["id"], {"invoice_date": TODAY, "reference": "MD-2001", "lines": [change]}
+    )
     buyer.rest.action("account.invoice", draft["id"], "validate_invoice")
     buyer.rest.action("account.invoice", draft["id"], "post")
     booked = buyer.invoices(order["id"])
@@ -112,7 +114,9 @@ def test_the_draft_that_tryton_made_is_adopted(desk: Desk, buyer: Buyer, method:
     assert dispatch_outbox(desk.app) == {"posted": 1}, desk.holds(invoice)
     rows = buyer.invoices(order["id"], "lines.quantity")
     ours = [row for row in rows if row["reference"] == f"MD-{method}"]
-    assert [(row["id"] in before, row["state"], row["total_amount"]) for row in ours] == [(True, "posted", Decimal("53.70"))]
+    assert [(row["id"] in before, row["state"], row["total_amount"]) for row in ours] == [
+        (True, "posted", Decimal("53.70"))
+    ]
     assert all(row["state"] == "draft" and row["total_amount"] > 0 for row in rows if row not in ours)
     left = sum((row["total_amount"] for row in rows if row not in ours), Decimal(0))
     assert left == Decimal("73.75") + (Decimal("35.80") if method == "order" else 0)

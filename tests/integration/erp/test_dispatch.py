@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from pipeline.domain.erp import Stream
 from pipeline.export.reconcile import LedgerRow, reconcile
 from pipeline.export.rest import RestGateway
 from pipeline.export.sink_erp import ErpSink
@@ -62,7 +63,9 @@ def agree(desk: Desk, world: RestWorld, *invoices: str) -> None:
     assert world.ledger.posted == len(invoices)
 
 
-def test_a_lost_answer_is_post_unknown_until_it_is_looked_up(desk: Desk, world: RestWorld, wire: FaultyTransport) -> None:
+def test_a_lost_answer_is_post_unknown_until_it_is_looked_up(
+    desk: Desk, world: RestWorld, wire: FaultyTransport
+) -> None:
     invoice = approved(desk, world, "MD-1")
     wire.lost, wire.only_writes = 1.0, True
     assert dispatch_outbox(desk.app) == {"failed": 1}
@@ -107,6 +110,20 @@ def test_the_kill_switch_keeps_postings_owed(desk: Desk, world: RestWorld) -> No
     assert world.ledger.posted == 0
     object.__setattr__(desk.app, "sink", ErpSink(desk.gateway, desk.order, desk.files))
     desk.clock.skew += timedelta(hours=2)
+    assert dispatch_outbox(desk.app) == {"posted": 1}
+    agree(desk, world, invoice)
+
+
+def test_nothing_is_posted_untouched_on_stale_data(desk: Desk, world: RestWorld) -> None:
+    invoice = approved(desk, world, "MD-5")
+    assert desk.stale() == ()
+    desk.clock.skew += timedelta(minutes=61)
+    assert set(desk.stale()) == {Stream.SUPPLIERS, Stream.ORDERS, Stream.RECEIPTS, Stream.BILLED}
+    object.__setattr__(desk.app, "stale", desk.stale)
+    assert dispatch_outbox(desk.app) == {"failed": 1}
+    assert (desk.record(invoice).state, world.ledger.posted) == ("AUTO_APPROVED", 0)
+    object.__setattr__(desk.app, "stale", tuple)
+    desk.clock.skew += timedelta(minutes=5)
     assert dispatch_outbox(desk.app) == {"posted": 1}
     agree(desk, world, invoice)
 

@@ -1,3 +1,4 @@
+# ruff: noqa: N806, N817, T201, PTH101, B905
 """Seed a Tryton 8.2 database with the demo hospital (deterministic, idempotent).
 
 Runs in the ERP's own virtual environment (trytond + proteus); the pipeline
@@ -20,7 +21,8 @@ import time
 from decimal import Decimal as D
 from pathlib import Path
 
-from proteus import Model, Wizard, config as proteus_config
+from proteus import Model, Wizard
+from proteus import config as proteus_config
 
 MODULES = [
     "party",
