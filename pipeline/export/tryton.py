@@ -18,8 +18,6 @@ from pipeline.export.tryton_party import read_accounts, read_item_uoms, read_pri
 from pipeline.export.tryton_post import TrytonPoster
 from pipeline.export.tryton_wire import TrytonRest
 
-TIMEOUT = httpx.Timeout(60.0, connect=5.0)
-
 
 class TrytonGateway:
     """The ERP is Tryton. `key` is an application key of a technical user; `fingerprint` turns bank accounts into HMACs."""
@@ -68,8 +66,3 @@ class TrytonGateway:
 
     def vouchers(self, since: date) -> Sequence[VoucherStatus]:
         return read_vouchers(self._rest, self._config, since)
-
-
-def connect(url: str, key: str, config: TrytonConfig, fingerprint: Fingerprint) -> TrytonGateway:
-    """A gateway to the Tryton at `url`."""
-    return TrytonGateway(httpx.Client(base_url=url, timeout=TIMEOUT), key, config, fingerprint)
