@@ -2,11 +2,8 @@
 
 from prefect import flow
 
-from flows.runtime import prepare_prefect
 from pipeline.bootstrap import build_store
 from pipeline.domain.errors import AuditBroken
-
-prepare_prefect()
 
 
 @flow(name="verify-audit")

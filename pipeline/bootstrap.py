@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.config import Settings, load_settings
-from pipeline.domain.document import Limits
+from pipeline.domain.document import Limits, Page
 
 if TYPE_CHECKING:
     from pipeline.app import App
@@ -123,14 +123,21 @@ def _engines() -> "Engines":
     """Engines of this process; the models are loaded at first use, so that e-invoices need none of them."""
     from models.calibration.apply import load_calibrator
     from models.classifier.predict import load_classifier
+    from pipeline.extract.classify import CombinedClassifier
     from pipeline.extract.extract import extract_invoices
     from pipeline.ocr.engine import engine_named
     from pipeline.ocr.read import read_pages
+    from pipeline.ocr.text_layer import with_rulings
     from pipeline.process.read import Engines
 
-    classifier, calibrator = load_classifier(), load_calibrator()
+    classifier, calibrator = CombinedClassifier(load_classifier()), load_calibrator()
+
+    def pages(data: bytes, media_type: str) -> tuple[Page, ...]:
+        found = read_pages(data, media_type, engine_named("paddle"))
+        return tuple(with_rulings(page, data) if page.source == "pdf_text" else page for page in found)
+
     return Engines(
-        pages=lambda data, media_type: read_pages(data, media_type, engine_named("paddle")),
+        pages=pages,
         invoices=lambda pages: extract_invoices(pages, classifier=classifier, calibrator=calibrator),
         limits=limits_of(load_settings()),
     )
@@ -155,7 +162,7 @@ def check_home() -> list[tuple[bool, str]]:
         store = build_store()
         rows.append((True, f"database: {store.engine.dialect.name}"))
         policy = load_active_policy(settings)
-        rows.append((True, f"policy: {policy.policy_id} {policy.version} ({policy.hash[:12]})"))
+        rows.append((True, f"policy: {policy.meta.policy_id} {policy.meta.version} ({policy.hash[:12]})"))
     except Exception as problem:
         rows.append((False, str(problem)))
     return rows

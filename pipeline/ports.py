@@ -61,8 +61,8 @@ class DocumentReader(Protocol):
 class PageImages(Protocol):
     """Pictures of a document's pages for the desk, made in a killable child and cached."""
 
-    def page(self, sha256: str, page: int, width: int, rotation: int = 0) -> bytes:
-        """WebP bytes of page `page` (from 1), `width` pixels wide."""
+    def page(self, sha256: str, page: int, width: int, rotation: int = 0, skew: float = 0.0) -> bytes:
+        """WebP bytes of page `page` (from 1), `width` pixels wide, turned and straightened as when it was read."""
 
 
 class Masters(Protocol):

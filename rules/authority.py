@@ -8,6 +8,19 @@ from rules.policy import Policy
 MIN_REASON_LENGTH = 15
 
 
+def amount_at_risk(code: str, disputed: Decimal, total: Decimal, variance: Decimal | None = None) -> Decimal:
+    """What an acceptance of `code` puts at risk (E.4), in the currency of its arguments.
+
+    `disputed`: the result's disputed amount as far as this code adds to it. A code that adds nothing risks the whole
+    invoice total; under-billed tax risks the absolute difference (`variance`).
+    """
+    if disputed > 0:
+        return disputed
+    if code.startswith("TAX_") and variance is not None:
+        return abs(variance)
+    return abs(total)
+
+
 def may_accept_variance(role: str, code: str, disputed: Decimal, policy: Policy | None = None) -> bool:
     """Whether `role` may accept `code` with `disputed` at risk (legal entity currency; the sign does not matter).
 

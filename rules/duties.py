@@ -133,20 +133,20 @@ def _system(person: str, facts: Facts) -> str | None:
     return None
 
 
-def _conflicting_roles(person: str, facts: Facts) -> str | None:
+def _conflicting_roles(_person: str, facts: Facts) -> str | None:
     roles = {*(facts.get("target_roles") or ()), facts.get("new_role")}
     vendor = "VENDOR_MASTER" in roles and roles & {"AP_CLERK", "AP_SUPERVISOR"}
     receiving = "RECEIVING" in roles and roles & (_AP | {"BUYER"})
     return "These roles may not be held by one person." if vendor or receiving else None
 
 
-def _changed_content(person: str, facts: Facts) -> str | None:
+def _changed_content(_person: str, facts: Facts) -> str | None:
     if facts.get("content_hash_changed_since_request"):
         return "The invoice changed since the approval was asked for; every approval is void."
     return None
 
 
-def _delegate(person: str, facts: Facts) -> str | None:
+def _delegate(_person: str, facts: Facts) -> str | None:
     return "A delegate cannot delegate." if facts.get("actor_is_delegate") else None
 
 

@@ -25,16 +25,12 @@ Days = Annotated[int, Field(ge=0, le=10_000)]
 _STRICT = {"extra": "forbid"}
 
 
-def _d(text: str) -> Decimal:
-    return Decimal(text)
-
-
 @dataclass(frozen=True)
 class PriceLimits:
-    upper_pct: Limit = _d("2")
-    upper_abs: Limit = _d("50.00")
-    ignore_abs: Limit = _d("1.00")
-    lower_warn_pct: Limit = _d("10")
+    upper_pct: Limit = Decimal("2")
+    upper_abs: Limit = Decimal("50.00")
+    ignore_abs: Limit = Decimal("1.00")
+    lower_warn_pct: Limit = Decimal("10")
     __pydantic_config__ = _STRICT
 
 
@@ -42,16 +38,16 @@ class PriceLimits:
 class EstimateLimits:
     """Instead of `price` when the PO price is an estimate (C.6)."""
 
-    upper_pct: Limit = _d("10")
-    upper_abs: Limit = _d("100.00")
+    upper_pct: Limit = Decimal("10")
+    upper_abs: Limit = Decimal("100.00")
     __pydantic_config__ = _STRICT
 
 
 @dataclass(frozen=True)
 class ContractLimits:
-    upper_pct: Limit = _d("1")
-    upper_abs: Limit = _d("50.00")
-    ignore_abs: Limit = _d("1.00")
+    upper_pct: Limit = Decimal("1")
+    upper_abs: Limit = Decimal("50.00")
+    ignore_abs: Limit = Decimal("1.00")
     __pydantic_config__ = _STRICT
 
 
@@ -59,15 +55,15 @@ class ContractLimits:
 class QuantityLimits:
     """`upper_qty` in base units; `value_floor` is the excess at the reference price."""
 
-    upper_pct: Limit = _d("0")
+    upper_pct: Limit = Decimal("0")
     upper_qty: Limit = None
-    value_floor: Limit = _d("0.00")
+    value_floor: Limit = Decimal("0.00")
     __pydantic_config__ = _STRICT
 
 
 @dataclass(frozen=True)
 class AmountLimits:
-    upper_pct: Limit = _d("0")
+    upper_pct: Limit = Decimal("0")
     upper_abs: Limit = None
     __pydantic_config__ = _STRICT
 
@@ -76,32 +72,32 @@ class AmountLimits:
 class ArithmeticLimits:
     """In document currency, never converted (C.3)."""
 
-    line_abs: Amount = _d("0.02")
-    sum_abs: Amount = _d("0.05")
-    tax_abs: Amount = _d("0.05")
-    total_abs: Amount = _d("0.05")
+    line_abs: Amount = Decimal("0.02")
+    sum_abs: Amount = Decimal("0.05")
+    tax_abs: Amount = Decimal("0.05")
+    total_abs: Amount = Decimal("0.05")
     __pydantic_config__ = _STRICT
 
 
 @dataclass(frozen=True)
 class TaxLimits:
-    variance_abs: Limit = _d("1.00")
+    variance_abs: Limit = Decimal("1.00")
     __pydantic_config__ = _STRICT
 
 
 @dataclass(frozen=True)
 class ChargeLimits:
-    planned_pct: Limit = _d("10")
-    planned_abs: Limit = _d("25.00")
-    ignore_abs: Limit = _d("0.00")
-    unplanned_freight_abs: Limit = _d("25.00")
-    unplanned_other_abs: Limit = _d("0.00")
+    planned_pct: Limit = Decimal("10")
+    planned_abs: Limit = Decimal("25.00")
+    ignore_abs: Limit = Decimal("0.00")
+    unplanned_freight_abs: Limit = Decimal("25.00")
+    unplanned_other_abs: Limit = Decimal("0.00")
     __pydantic_config__ = _STRICT
 
 
 @dataclass(frozen=True)
 class CreditLimits:
-    price_under_abs: Amount = _d("1.00")
+    price_under_abs: Amount = Decimal("1.00")
     __pydantic_config__ = _STRICT
 
 
@@ -112,7 +108,7 @@ class DuplicateRules:
     lookback_days: Days = 730
     possible_days: Days = 7
     near_days: Days = 60
-    total_abs: Amount = _d("0.01")
+    total_abs: Amount = Decimal("0.01")
     __pydantic_config__ = _STRICT
 
 
@@ -120,27 +116,27 @@ class DuplicateRules:
 class PairingRules:
     """Thresholds of B.2-B.4 and the work limit of the subset search."""
 
-    floor: Share = _d("0.45")
-    accept: Share = _d("0.70")
-    margin: Share = _d("0.15")
-    touchless: Share = _d("0.80")
-    dummy_cost: Share = _d("0.55")
-    subset_abs: Amount = _d("0.02")
+    floor: Share = Decimal("0.45")
+    accept: Share = Decimal("0.70")
+    margin: Share = Decimal("0.15")
+    touchless: Share = Decimal("0.80")
+    dummy_cost: Share = Decimal("0.55")
+    subset_abs: Amount = Decimal("0.02")
     subset_steps: int = 200_000
     __pydantic_config__ = _STRICT
 
 
 @dataclass(frozen=True)
 class ConfidenceRules:
-    floor: Share = _d("0.60")
+    floor: Share = Decimal("0.60")
     critical: dict[str, Share] = field(
         default_factory=lambda: {
-            "invoice_number": _d("0.95"),
-            "total": _d("0.97"),
-            "invoice_date": _d("0.90"),
-            "supplier": _d("0.95"),
-            "po_number": _d("0.90"),
-            "currency": _d("0.90"),
+            "invoice_number": Decimal("0.95"),
+            "total": Decimal("0.97"),
+            "invoice_date": Decimal("0.90"),
+            "supplier": Decimal("0.95"),
+            "po_number": Decimal("0.90"),
+            "currency": Decimal("0.90"),
         }
     )
     __pydantic_config__ = _STRICT
@@ -149,9 +145,9 @@ class ConfidenceRules:
 @dataclass(frozen=True)
 class AnomalyRules:
     enabled: bool = False
-    above: Amount = _d("1000.00")
+    above: Amount = Decimal("1000.00")
     min_history: Days = 8
-    iqr_factor: Amount = _d("3")
+    iqr_factor: Amount = Decimal("3")
     __pydantic_config__ = _STRICT
 
 
@@ -185,9 +181,9 @@ class AuthorityStep:
 @dataclass(frozen=True)
 class AuthorityRules:
     ladder: tuple[AuthorityStep, ...] = (
-        AuthorityStep(("BUYER", "AP_SUPERVISOR"), _d("100.00")),
-        AuthorityStep(("DEPT_MANAGER",), _d("1000.00")),
-        AuthorityStep(("DEPT_DIRECTOR",), _d("10000.00")),
+        AuthorityStep(("BUYER", "AP_SUPERVISOR"), Decimal("100.00")),
+        AuthorityStep(("DEPT_MANAGER",), Decimal("1000.00")),
+        AuthorityStep(("DEPT_DIRECTOR",), Decimal("10000.00")),
         AuthorityStep(("FACILITY_CFO",)),
     )
     never: tuple[str, ...] = (
@@ -251,12 +247,12 @@ class Policy:
     price: PriceLimits = PriceLimits()
     price_estimate: EstimateLimits = EstimateLimits()
     contract: ContractLimits = ContractLimits()
-    uom_suspect_pct: Amount = _d("2")
+    uom_suspect_pct: Amount = Decimal("2")
     qty_ordered: QuantityLimits = QuantityLimits()
     qty_received: QuantityLimits = QuantityLimits()
     amount_ordered: AmountLimits = AmountLimits()
     amount_received: AmountLimits = AmountLimits()
-    header_variance_abs: Limit = _d("100.00")
+    header_variance_abs: Limit = Decimal("100.00")
     line_amount_limit: Limit = None
     arithmetic: ArithmeticLimits = ArithmeticLimits()
     tax: TaxLimits = TaxLimits()
@@ -270,17 +266,17 @@ class Policy:
     pairing: PairingRules = PairingRules()
     confidence: ConfidenceRules = field(default_factory=ConfidenceRules)
     anomaly: AnomalyRules = AnomalyRules()
-    qa_sample_pct: Amount = _d("0")
+    qa_sample_pct: Amount = Decimal("0")
     substitute_hold_categories: tuple[str, ...] = ("implants", "pharmacy")
     npo_blocked_categories: tuple[str, ...] = ()
     matched_approval: tuple[MatchedStep, ...] = (
-        MatchedStep(_d("25000.00"), "AP_SUPERVISOR"),
-        MatchedStep(_d("250000.00"), "FACILITY_CFO"),
+        MatchedStep(Decimal("25000.00"), "AP_SUPERVISOR"),
+        MatchedStep(Decimal("250000.00"), "FACILITY_CFO"),
     )
     nonpo_approval: tuple[LadderStep, ...] = (
-        LadderStep("DEPT_MANAGER", _d("2500.00")),
-        LadderStep("DEPT_DIRECTOR", _d("25000.00")),
-        LadderStep("FACILITY_CFO", _d("100000.00")),
+        LadderStep("DEPT_MANAGER", Decimal("2500.00")),
+        LadderStep("DEPT_DIRECTOR", Decimal("25000.00")),
+        LadderStep("FACILITY_CFO", Decimal("100000.00")),
         LadderStep("SYSTEM_CFO"),
     )
     authority: AuthorityRules = AuthorityRules()

@@ -20,6 +20,9 @@ STAGES = (
     (Decimal(2), "level_3"),
 )
 
+# Days that an invoice has waited for a receipt, and what happens then (C.7); day 7 itself is the policy's time-out.
+WAIT_STAGES = ((3, "remind_dock_and_requester"), (10, "escalate_to_dept_manager"), (15, "ap_manager_decides"))
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -108,6 +111,11 @@ def used_fraction(opened: datetime, now: datetime, hours: Decimal, calendar: Cal
 def stages(used: Decimal) -> tuple[str, ...]:
     """Stages that have begun: reminder 50 %, warning 80 %, breach 100 %, level_2 150 %, level_3 200 %."""
     return tuple(name for share, name in STAGES if used >= share)
+
+
+def wait_stages(days_waited: int) -> tuple[str, ...]:
+    """What is due after so many calendar days of waiting for a receipt (C.7)."""
+    return tuple(name for day, name in WAIT_STAGES if days_waited >= day)
 
 
 def effective_due(

@@ -6,11 +6,26 @@ from typing import Any
 from models.registry import ModelRefused, load_json
 
 GROUPS = {
-    "total": "money", "subtotal": "money", "tax_total": "money", "amount_due": "money", "prepaid": "money", "freight": "money",
-    "fuel_surcharge": "money", "handling": "money", "discount": "money", "rounding": "money",
-    "invoice_date": "date", "due_date": "date", "invoice_number": "number", "po_number": "number", "account_no": "number",
-    "references_invoice": "number", "supplier_tax_id": "number", "supplier_name": "party", "buyer_name": "party",
-}  # fmt: skip
+    "total": "money",
+    "subtotal": "money",
+    "tax_total": "money",
+    "amount_due": "money",
+    "prepaid": "money",
+    "freight": "money",
+    "fuel_surcharge": "money",
+    "handling": "money",
+    "discount": "money",
+    "rounding": "money",
+    "invoice_date": "date",
+    "due_date": "date",
+    "invoice_number": "number",
+    "po_number": "number",
+    "account_no": "number",
+    "references_invoice": "number",
+    "supplier_tax_id": "number",
+    "supplier_name": "party",
+    "buyer_name": "party",
+}
 INPUTS: dict[str, tuple[str, ...]] = {
     "money": ("score", "ocr", "closed", "summed", "due_closed", "rivals", "derived"),
     "date": ("score", "ocr", "margin"),

@@ -1,5 +1,6 @@
 """Pages to named features, shared by training and prediction: words, pairs, words of the title zone, and shape."""
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ LIMIT = 400  # words; the kind shows early
 
 
 def features(pages: Sequence[Page]) -> dict[str, float]:
-    """Features by name. `w_` word, `p_` pair of words, `t_` in the head of the first page, `l_` set large, `s_` shape."""
+    """Features by name: `w_` word, `p_` pair, `t_` in the head of the first page, `l_` set large, `s_` shape."""
     out: dict[str, float] = {}
     if not pages:
         return out
@@ -21,7 +22,7 @@ def features(pages: Sequence[Page]) -> dict[str, float]:
     for text in plain:
         if text:
             out[f"w_{text}"] = 1.0
-    for left, right in zip(plain, plain[1:], strict=False):
+    for left, right in itertools.pairwise(plain):
         if left and right:
             out[f"p_{left}_{right}"] = 1.0
     _title(first, usual, out)
@@ -38,7 +39,7 @@ def _title(page: Page, usual: float, out: dict[str, float]) -> None:
         for text in texts:
             if text and text != "0":
                 out[f"{mark}_{text}"] = 1.0
-        for left, right in zip(texts, texts[1:], strict=False):
+        for left, right in itertools.pairwise(texts):
             if left and right and "0" not in (left, right):
                 out[f"{mark}_{left}_{right}"] = 1.0
 

@@ -9,9 +9,15 @@ from pipeline.domain.document import Page
 
 KINDS = tuple(TITLES)
 _TABLE = {
-    "invoice": "priced", "credit_note": "priced", "statement": "ledger", "order_ack": "priced", "packing_slip": "unpriced",
-    "purchase_order": "priced", "receipt": "", "other": "priced",
-}  # fmt: skip
+    "invoice": "priced",
+    "credit_note": "priced",
+    "statement": "ledger",
+    "order_ack": "priced",
+    "packing_slip": "unpriced",
+    "purchase_order": "priced",
+    "receipt": "",
+    "other": "priced",
+}
 _CONFUSED = str.maketrans({"o": "0", "l": "1", "i": "1", "s": "5", "e": "c"})
 
 
@@ -67,21 +73,24 @@ def _table(rng: random.Random, kind: str, language: str) -> list[tuple[str, floa
         if shape == "ledger":
             lines.append(
                 (
-                    f"{_day(rng)}  INV-{rng.randint(1000, 999999)}  {rng.randint(1000, 99999)}  {_amount(rng)}  {_amount(rng)}",
+                    f"{_day(rng)}  INV-{rng.randint(1000, 999999)}  {rng.randint(1000, 99999)}  "
+                    f"{_amount(rng)}  {_amount(rng)}",
                     1.0,
                 )
             )
         elif shape == "unpriced":
             lines.append(
                 (
-                    f"{rng.randint(1000, 99999)}  {rng.choice(GOODS)}  {rng.randint(1, 40)}  {rng.randint(1, 40)}  L{rng.randint(100, 999)}",
+                    f"{rng.randint(1000, 99999)}  {rng.choice(GOODS)}  {rng.randint(1, 40)}  "
+                    f"{rng.randint(1, 40)}  L{rng.randint(100, 999)}",
                     1.0,
                 )
             )
         else:
             lines.append(
                 (
-                    f"{rng.randint(1000, 99999)}  {rng.choice(GOODS)}  {rng.randint(1, 40)}  {_amount(rng)}  {_amount(rng)}",
+                    f"{rng.randint(1000, 99999)}  {rng.choice(GOODS)}  {rng.randint(1, 40)}  "
+                    f"{_amount(rng)}  {_amount(rng)}",
                     1.0,
                 )
             )

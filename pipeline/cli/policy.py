@@ -16,7 +16,7 @@ Json = Annotated[bool, typer.Option("--json", help="JSON Lines instead of a tabl
 @commands.command(epilog="Example:  apdesk policy check my-policy.toml")
 def check(file: Annotated[Path, typer.Argument(help="Policy as TOML.")]) -> None:
     """Name every mistake of a policy file at once. Changes nothing."""
-    from pipeline.match.scenarios import check_policy
+    from pipeline.match.simulate import check_policy
 
     problems = check_policy(file)
     if problems:
@@ -57,22 +57,24 @@ def simulate(
     from pipeline.process.simulate import simulate_history
     from rules.load import load_policy
 
-    rows = simulate_history(build_app(), load_policy(file), since.date() if since else None)
+    rows, moved = simulate_history(build_app(), load_policy(file), since.date() if since else None)
     if as_json:
-        print_json(rows)
+        print_json([*rows, {"moved": moved}])
         return
-    columns = ("document", "number", "currency", "total", "before", "after", "payable_before", "payable_after", "why")
+    columns = ("document", "number", "currency", "total", "before", "after", "payable_change", "disputed_change", "why")
     print_table("Decisions that flip", columns, (tuple(row[c] for c in columns) for row in rows))
+    for currency, sums in sorted(moved.items()):
+        typer.echo(f"{currency}: {sums['payable']} more would be paid at once, {sums['disputed']} more would be disputed.")
 
 
 @commands.command(epilog="Example:  apdesk policy diff old.toml new.toml")
 def diff(old: Path, new: Path, as_json: Json = False) -> None:
     """Every setting that differs between two policies."""
-    from pipeline.match.scenarios import diff_policies
+    from pipeline.match.simulate import diff_policies
     from rules.load import load_policy
 
     rows = diff_policies(load_policy(old), load_policy(new))
     if as_json:
-        print_json({"setting": name, "before": before, "after": after} for name, before, after in rows)
+        print_json({"setting": row.path, "before": row.old, "after": row.new} for row in rows)
     else:
-        print_table("Differences", ("setting", "before", "after"), rows)
+        print_table("Differences", ("setting", "before", "after"), ((row.path, row.old, row.new) for row in rows))

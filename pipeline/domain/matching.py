@@ -47,12 +47,14 @@ class Facts:
     usage_records: tuple[UsageRecord, ...] = ()
     rates: dict[str, Decimal] = field(default_factory=dict)
     settled: tuple[Settlement, ...] = ()
-    # Totals of the supplier's last 24 invoices (ANOM_AMOUNT); valid GL accounts and open budgets (NPO_*); last closed day.
+    # Totals of the supplier's last 24 invoices (ANOM_AMOUNT); valid GL accounts, open budgets (NPO_*); last closed day.
     recent_totals: tuple[Decimal, ...] = ()
     gl_accounts: frozenset[str] | None = None
     budgets: dict[str, Decimal] | None = None
     closed_through: date | None = None
     last_revisions: dict[str, int] = field(default_factory=dict)
+    # First day on which this invoice waited for an inspection (None: not yet); its time-out counts from there.
+    inspection_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

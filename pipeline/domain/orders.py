@@ -63,6 +63,9 @@ class OrderLine:
     tolerances: dict[str, Any] = field(default_factory=dict)
     gl: str | None = None
     cost_center: str | None = None
+    # What the ERP itself has billed (PO line's unit; document currency); absent: only our own records count.
+    erp_billed_qty: Decimal | None = None
+    erp_billed_amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class PurchaseOrder:
     department: str | None = None
     match_policy: str | None = None
     sales_order: str | None = None
+    payment_terms: str | None = None
     tolerances: dict[str, Any] = field(default_factory=dict)
     source_as_of: str | None = None
 

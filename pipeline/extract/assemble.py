@@ -9,13 +9,31 @@ from pipeline.domain.document import Kind
 from pipeline.domain.reading import Alternative, Extracted, ReadLine, Source
 from pipeline.extract.candidates import Candidate, Layout
 from pipeline.extract.money import Money
+from pipeline.extract.names import same_party
 from pipeline.extract.reconcile import Choice
 from pipeline.extract.terms import parse_terms
 
 Calibrator = Callable[[str, float, dict[str, float]], float]
-SINGLE = ("supplier_name", "supplier_tax_id", "buyer_name", "ship_to", "bill_to", "remit_to", "account_no", "bank_account", "bank_routing",
-          "terms", "references_invoice", "despatch_ref", "sales_order", "po_number", "invoice_number", "invoice_date", "due_date",
-          "currency")  # fmt: skip
+SINGLE = (
+    "supplier_name",
+    "supplier_tax_id",
+    "buyer_name",
+    "ship_to",
+    "bill_to",
+    "remit_to",
+    "account_no",
+    "bank_account",
+    "bank_routing",
+    "terms",
+    "references_invoice",
+    "despatch_ref",
+    "sales_order",
+    "po_number",
+    "invoice_number",
+    "invoice_date",
+    "due_date",
+    "currency",
+)
 LEAST = {
     "supplier_name": 0.25,
     "buyer_name": 0.3,
@@ -40,6 +58,7 @@ def choose_fields(
         pools[item.field].append(item)
     _tell_numbers_apart(pools, kind)
     _tell_dates_apart(pools)
+    _tell_parties_apart(pools)
     _use_terms(pools)
     out: dict[str, Extracted] = {}
     for name in SINGLE:
@@ -51,8 +70,16 @@ def choose_fields(
                 if calibrator
                 else winner.score * (0.6 + 0.4 * features["margin"])
             )
-            out[name] = Extracted(winner.value, round(min(0.995, confidence), 4), winner.source, winner.raw, winner.page, winner.box, winner.why,
-                                  rivals)  # fmt: skip
+            out[name] = Extracted(
+                winner.value,
+                round(min(0.995, confidence), 4),
+                winner.source,
+                winner.raw,
+                winner.page,
+                winner.box,
+                winner.why,
+                rivals,
+            )
     out.update(_money_fields(layout, choice, lines, calibrator))
     return out
 
@@ -69,8 +96,13 @@ def _best(
         return None
     score, winner = ranked[0]
     second = ranked[1][0] if len(ranked) > 1 else 0.0
-    features = {"margin": min(1.0, max(0.0, (score - second) * 2 + 0.2)), "support": score, "ocr": winner.ocr,
-                "count": float(len(groups)), "second": second}  # fmt: skip
+    features = {
+        "margin": min(1.0, max(0.0, (score - second) * 2 + 0.2)),
+        "support": score,
+        "ocr": winner.ocr,
+        "count": float(len(groups)),
+        "second": second,
+    }
     rivals = tuple(Alternative(c.value, round(s, 3), c.source, c.page, c.box, c.why) for s, c in ranked[1:4] if s > 0.1)
     return winner, features, rivals
 
@@ -92,6 +124,19 @@ def _tell_numbers_apart(pools: dict[str, list[Candidate]], kind: Kind) -> None:
         pools[name] = [_weaker(c, mine.get(c.value, 0.0)) for c in pools.get(name, [])]
     if kind is not Kind.CREDIT_NOTE:
         pools["references_invoice"] = [c for c in pools.get("references_invoice", []) if c.value not in mine]
+
+
+def _tell_parties_apart(pools: dict[str, list[Candidate]]) -> None:
+    """Nobody bills himself: a name that may be buyer and supplier is the buyer when another supplier stands well."""
+    buyers = [c for c in pools.get("buyer_name", []) if c.score >= 0.5]
+    if not buyers:
+        return
+    buyer = max(buyers, key=lambda c: c.score)
+    mine = [c for c in pools.get("supplier_name", []) if not same_party(c.value, buyer.value)]
+    if mine and max(c.score for c in mine) >= 0.6:
+        pools["supplier_name"] = mine
+    elif len(mine) < len(pools.get("supplier_name", [])):
+        pools["buyer_name"] = [c for c in pools["buyer_name"] if not same_party(c.value, buyer.value) or c.label]
 
 
 def _tell_dates_apart(pools: dict[str, list[Candidate]]) -> None:
@@ -139,8 +184,13 @@ def _money_fields(
 ) -> dict[str, Extracted]:
     out: dict[str, Extracted] = {}
     sums = [line.line_total for line in lines if line.line_total is not None]
-    proof = {"closed": float(choice.closed), "summed": float(choice.summed), "due_closed": float(choice.due_closed),
-             "rivals": float(len(choice.rivals)), "lines": float(len(sums))}  # fmt: skip
+    proof = {
+        "closed": float(choice.closed),
+        "summed": float(choice.summed),
+        "due_closed": float(choice.due_closed),
+        "rivals": float(len(choice.rivals)),
+        "lines": float(len(sums)),
+    }
     why = "; ".join(choice.why)
 
     def put(name: str, money: Money | None, value: Decimal | None = None, note: str = "") -> None:
@@ -153,10 +203,24 @@ def _money_fields(
         sure = sum(t.confidence for t in money.tokens) / len(money.tokens)
         confidence = calibrator(name, score, {**proof, "ocr": sure, "label": money.score}) if calibrator else score
         source = Source.OCR if sheet.source == "ocr" else Source.TEXT
-        rivals = tuple(Alternative(plain(m.value), round(m.score * 0.5, 3), source, m.page, m.box(sheet), f"label '{m.label}'")
-                       for m in choice.rivals[:3]) if name == "total" else ()  # fmt: skip
-        out[name] = Extracted(plain(amount), round(min(0.995, confidence), 4), source, raw, money.page, money.box(sheet),
-                              "; ".join(x for x in (f"{money.how} of the label '{money.label}'", note, why) if x), rivals)  # fmt: skip
+        rivals = (
+            tuple(
+                Alternative(plain(m.value), round(m.score * 0.5, 3), source, m.page, m.box(sheet), f"label '{m.label}'")
+                for m in choice.rivals[:3]
+            )
+            if name == "total"
+            else ()
+        )
+        out[name] = Extracted(
+            plain(amount),
+            round(min(0.995, confidence), 4),
+            source,
+            raw,
+            money.page,
+            money.box(sheet),
+            "; ".join(x for x in (f"{money.how} of the label '{money.label}'", note, why) if x),
+            rivals,
+        )
 
     put("total", choice.total)
     put("subtotal", choice.subtotal)
@@ -192,6 +256,13 @@ def money_score(name: str, money: Money, choice: Choice) -> float:
     return max(0.05, min(0.99, score))
 
 
+def _proven_rate(choice: Choice, net: Decimal) -> bool:
+    """One tax whose printed rate fits the net amount that it implies: without that, a second tax may be missing."""
+    if len(choice.tax) != 1 or not choice.tax[0].rate:
+        return False
+    return abs(net * choice.tax[0].rate / 100 - choice.tax[0].value) <= Decimal("0.02")
+
+
 def _derive(
     out: dict[str, Extracted],
     choice: Choice,
@@ -220,7 +291,7 @@ def _derive(
         whole = sum(sums, Decimal(0))
         if sums and abs(whole + tax + extra - total) <= Decimal("0.02"):
             give("subtotal", whole, 0.85, "the lines sum to the total less tax and charges")
-        elif choice.tax and tax and abs(tax) < abs(total):
+        elif _proven_rate(choice, total - tax - extra):
             give("subtotal", total - tax - extra, 0.6, "the total less tax and charges")
     elif "tax_total" not in out and choice.subtotal is not None and choice.subtotal.rate:
         rest = total - choice.subtotal.value - extra

@@ -1,5 +1,6 @@
 """Candidates for a field, from whatever source: value, place, score and the reason in words."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -157,7 +158,7 @@ def _below(layout: Layout, sheet: Sheet, hit: Hit, count: int) -> list[Segment]:
     out: list[Segment] = []
     left, right, bottom = hit.x0, hit.x1, hit.segment.y1
     for row in sheet.rows[hit.segment.row + 1 : hit.segment.row + 1 + count * 3]:
-        if row.y0 - bottom > 3.0 * max(sheet.line, hit.segment.height):
+        if row.y0 - bottom > 3.8 * max(sheet.line, hit.segment.height):
             break
         best = None
         for segment in row.segments:
@@ -188,6 +189,7 @@ class AmountAt:
     amount: Amount
     tokens: tuple[Token, ...]
     percent: bool = False
+    repaired: bool = False
 
     @property
     def x0(self) -> float:
@@ -197,12 +199,17 @@ class AmountAt:
     def x1(self) -> float:
         return self.tokens[-1].x1
 
+    @property
+    def number_x0(self) -> float:
+        """Where its first digit stands, currency signs aside."""
+        return next((t.x0 for t in self.tokens if any(c.isdigit() for c in t.text)), self.x0)
+
 
 _PERCENT = re.compile(r"^\(?(\d{1,2}(?:[.,]\d{1,4})?)\s*%\)?[,:]?$")
 
 
 def amounts_in(tokens: Sequence[Token], mark: str | None) -> list[AmountAt]:
-    """Amounts left to right; currency signs, credit marks and spaced groups joined; dates and telephone numbers left out."""
+    """Amounts left to right; currency signs, credit marks and spaced groups joined; dates left out."""
     taken = _dated(tokens)
     out: list[AmountAt] = []
     at = 0
@@ -255,17 +262,41 @@ def _amount_at(tokens: Sequence[Token], at: int, mark: str | None, taken: set[in
         except NotAnAmount:
             continue
         return AmountAt(amount, tuple(part)), count
-    return None, 1
+    return _repaired(tokens[at])
+
+
+_LOOKALIKE = str.maketrans(
+    {"O": "0", "o": "0", "Ú": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "S": "5", "B": "8", "Z": "2"}
+)
+
+
+def _repaired(token: Token) -> tuple[AmountAt | None, int]:
+    """A single amount with one misread sign on a scanned page (`24-00`, `100.0O`), marked as repaired."""
+    if token.confidence >= 1.0 or sum(c.isdigit() for c in token.text) < 2:
+        return None, 1
+    text = re.sub(r"^[S§](?=\d)", "$", token.text.strip("*|"))
+    fixed = re.sub(r"^(\$?\d{1,6})[-:;'](\d{2})$", r"\1.\2", text.translate(_LOOKALIKE))
+    if re.fullmatch(r"\$?\d{1,3}(?:[.,]\d{3})+[.,]\d{2}", fixed):
+        fixed = re.sub(r"[.,](?=\d{3})", "", fixed)
+    if not re.fullmatch(r"-?[$€£]?\d[\d,]*[.,]\d{2}", fixed):
+        return None, 1
+    try:
+        return AmountAt(parse_amount(fixed, None), (token,), repaired=True), 1
+    except NotAnAmount:
+        return None, 1
 
 
 def _joins(part: Sequence[Token], mark: str | None) -> bool:
     """Whether these tokens may be one amount: at most one number, or groups of three set close together."""
     numbers = [i for i, t in enumerate(part) if any(c.isdigit() for c in t.text)]
+    if any(b.x0 - a.x1 > 1.6 * max(a.height, b.height) for a, b in itertools.pairwise(part)):
+        return False
     if not numbers:
         return False
-    for left, right in zip(numbers, numbers[1:], strict=False):
+    for left, right in itertools.pairwise(numbers):
         a, b = part[left], part[right]
         grouped = re.fullmatch(r"-?\d{1,3}", a.text.strip("$€£")) and re.fullmatch(r"\d{3}(?:[.,]\d{2})?[€$]?", b.text)
-        if right != left + 1 or not grouped or b.x0 - a.x1 > 0.5 * a.height or mark == ".":
+        signed = a.text[:1] in "$€£"
+        if right != left + 1 or not grouped or b.x0 - a.x1 > 0.62 * a.height or (mark == "." and not signed):
             return False
     return True

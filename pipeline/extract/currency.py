@@ -8,8 +8,10 @@ from pipeline.domain.reading import Source
 from pipeline.extract.candidates import Candidate, Layout
 from pipeline.extract.parse import CODES, currency_of
 
-_US_PLACE = re.compile(r"\b(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
-                       r",?\s+\d{5}(?:-\d{4})?\b")  # fmt: skip
+_US_PLACE = re.compile(
+    r"\b(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
+    r",?\s+\d{5}(?:-\d{4})?\b"
+)
 _EURO = re.compile(
     r"\b(?:GmbH|Rechnung\w*|USt|MwSt|SARL|SAS|TVA|SIRET|Facture|BTW|Factuur|IBAN|Montant|Betrag|Deutschland|France|Nederland)\b",
     re.I,
@@ -42,8 +44,12 @@ def habits(layout: Layout) -> Habits:
             ("malaysia", _MALAYSIA),
         ):
             votes[name] += len(pattern.findall(text))
+    tongue = sum(len(_EURO.findall(row.text)) + row.text.count("€") for _, row in layout.rows)
     if layout.mark == ",":
-        votes["euro"] += 2
+        votes["euro"] += 3
+    if tongue >= 4:
+        # A French or German text with a foreign address keeps its own habits.
+        votes["euro"] += votes["us"] + 1
     country = votes.most_common(1)[0][0] if votes and votes.most_common(1)[0][1] else None
     return Habits(country, country == "us", country is not None and country != "us")
 
@@ -56,10 +62,7 @@ def currency_candidates(layout: Layout, found: Habits) -> list[Candidate]:
         tokens = row.tokens
         for at, token in enumerate(tokens):
             code = _code(
-                token.text,
-                tokens[at - 1].text if at else "",
-                tokens[at + 1].text if at + 1 < len(tokens) else "",
-                found,
+                token.text, tokens[at - 1].text if at else "", tokens[at + 1].text if at + 1 < len(tokens) else ""
             )
             if not code:
                 continue
@@ -80,7 +83,7 @@ def currency_candidates(layout: Layout, found: Habits) -> list[Candidate]:
     return out
 
 
-def _code(text: str, before: str, after: str, found: Habits) -> str | None:
+def _code(text: str, before: str, after: str) -> str | None:
     """A currency at this token: a code by itself, or a sign on an amount."""
     bare = text.strip("().:,*")
     if bare in CODES:

@@ -14,22 +14,51 @@ class NotADate(NotParsable):
     """Not wholly one date of the calendar."""
 
 
-MONTHS = {name: number for number, names in enumerate((
-    "jan january januar janvier janv januari enero gennaio jaenner", "feb february februar fevrier fevr fev februari febr",
-    "mar march marz maerz mars marzo maart mrz mrt maer", "apr april avril avr abril aprile", "may mai mei mayo maggio",
-    "jun june juni juin junio giugno", "jul july juli juillet juil julio luglio",
-    "aug august aout augustus agosto", "sep sept september septembre septiembre settembre",
-    "oct october oktober okt octobre octubre ottobre", "nov november novembre noviembre",
-    "dec december dezember dez decembre diciembre dicembre"), 1) for name in names.split()}  # fmt: skip
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january januar janvier janv januari enero gennaio jaenner",
+            "feb february februar fevrier fevr fev februari febr",
+            "mar march marz maerz mars marzo maart mrz mrt maer",
+            "apr april avril avr abril aprile",
+            "may mai mei mayo maggio",
+            "jun june juni juin junio giugno",
+            "jul july juli juillet juil julio luglio",
+            "aug august aout augustus agosto",
+            "sep sept september septembre septiembre settembre",
+            "oct october oktober okt octobre octubre ottobre",
+            "nov november novembre noviembre",
+            "dec december dezember dez decembre diciembre dicembre",
+        ),
+        1,
+    )
+    for name in names.split()
+}
 _MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + ")"
 _FORMS = (
     ("ymd", re.compile(r"(?<![\d/.\-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d])")),
-    ("num", re.compile(r"(?<![\d/.\-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d]|[-/.,]\d)")),
-    ("dmy", re.compile(rf"(?<![\d/.,])(\d{{1,2}})(?:st|nd|rd|th|er|ter)?[.,]?[\s\-/]*(?:of |de |den )?({_MONTH})(?![a-z])"
-                       r"[.,]?[\s\-/,']*(\d{4}|\d{2})(?!\d|[.:,]\d)")),
-    ("mdy", re.compile(rf"(?<![a-z])({_MONTH})(?![a-z])[.,]?[\s\-/]*(\d{{1,2}})(?:st|nd|rd|th)?[\s,\-/.]+(\d{{4}}|'?\d{{2}})"
-                       r"(?!\d|[.:,]\d)")),
-)  # fmt: skip
+    (
+        "num",
+        re.compile(
+            r"(?<![\d/.\-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}(?=\d{1,2}:\d{2})|\d{4}(?!\d)|\d{2}(?!\d))(?![-/.,]\d)"
+        ),
+    ),
+    (
+        "dmy",
+        re.compile(
+            rf"(?<![\d/.,])(\d{{1,2}})(?:st|nd|rd|th|er|ter)?[.,]?[\s\-/]*(?:of |de |den )?({_MONTH})(?![a-z])"
+            r"[.,]?[\s\-/,']*(\d{4}|\d{2})(?!\d|[.:,]\d)"
+        ),
+    ),
+    (
+        "mdy",
+        re.compile(
+            rf"(?<![a-z])({_MONTH})(?![a-z])[.,]?[\s\-/]*(\d{{1,2}})(?:st|nd|rd|th)?[\s,\-/.]+(\d{{4}}|'?\d{{2}})"
+            r"(?!\d|[.:,]\d)"
+        ),
+    ),
+)
 _COMPACT = re.compile(r"^((?:19|20)\d{2})(\d{2})(\d{2})$")
 
 
@@ -144,7 +173,7 @@ def settle_order(dates: Iterable[DateFound], net_days: Iterable[int], american: 
     """Day or month first, from the document: certain numeric dates, date + terms = another date, then the country."""
     seen = list(dates)
     numeric = [d for d in seen if d.mark]
-    votes = [_vote(d) for d in numeric if not d.ambiguous]
+    votes = [_vote(d) for d in numeric if d.certain and d.certain.day != d.certain.month]
     first, second = votes.count(True), votes.count(False)
     if first != second and min(first, second) == 0:
         return Order(
@@ -167,10 +196,10 @@ def _vote(found: DateFound) -> bool:
     """True when a certain numeric date shows the day first (first number equals the day and cannot be the month)."""
     head = int(re.match(r"\d+", found.raw)[0])  # type: ignore[index]
     assert found.certain is not None
-    return head == found.certain.day and not (head == found.certain.month)
+    return head == found.certain.day
 
 
 def _fits(dates: list[DateFound], day_first: bool, days: set[int]) -> bool:
-    """One date plus the terms gives another one that is printed."""
-    values = {d.read(day_first) for d in dates}
-    return any(value + timedelta(days=n) in values for n in days if n for value in values)
+    """One date plus the terms gives another one that is printed after it."""
+    values = [d.read(day_first) for d in dates]
+    return any(value + timedelta(days=n) in values[at + 1 :] for n in days if n for at, value in enumerate(values))

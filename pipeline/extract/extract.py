@@ -23,6 +23,7 @@ from pipeline.extract.money import CHARGES, money_found, tax_rows
 from pipeline.extract.parties import addressed_boxes, parties, party_candidates
 from pipeline.extract.reconcile import Choice, reconcile
 from pipeline.extract.split import split_pages
+from pipeline.extract.suppliers import supplier_candidates
 from pipeline.extract.table import find_table
 
 Calibrator = Callable[[str, float, dict[str, float]], float]
@@ -93,8 +94,9 @@ def header_candidates(layout: Layout) -> list[Candidate]:
     terms = terms_found(layout)
     order = date_order(layout, [t for _, _, t in terms], country.american, country.european)
     people = parties(layout)
-    out = number_candidates(layout) + date_candidates(layout, order) + terms_candidates(layout, terms)
-    out += party_candidates(layout, people) + bank_candidates(layout)
+    out = number_candidates(layout) + date_candidates(layout, order) + terms_candidates(terms)
+    out += party_candidates(layout, people) + supplier_candidates(layout, people)
+    out += bank_candidates(layout)
     out += tax_candidates(layout, addressed_boxes(people)) + currency_candidates(layout, country)
     return out
 

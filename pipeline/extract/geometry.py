@@ -107,6 +107,7 @@ class Sheet:
 
 
 _GLUED = re.compile(r"^([^\W\d][^:]*?[.:]*[:#])(?=[^/\s:])(.+)$")
+_PO_GLUED = re.compile(r"^(P\.[O0]\.?|P0\.|No\.|Nr\.|INV\.|CUST\.)(\d{4}[\d\-/A-Z]*)$", re.I)
 _HASH = re.compile(r"^(#)(\w.*)$")
 
 
@@ -141,6 +142,7 @@ def _tokens(word: Word, page: int, width: float, height: float) -> Iterable[Toke
     cut = None
     if not text.lower().startswith(("http", "www")):
         cut = _GLUED.match(text) or (_HASH.match(text) if any(c.isdigit() for c in text) else None)
+        cut = cut or _PO_GLUED.match(text)
     if cut:
         at = x0 + (x1 - x0) * len(cut[1]) / len(text)
         yield Token(cut[1], x0, y0, at, y1, word.confidence, page)
@@ -156,9 +158,14 @@ def _mended(tokens: list[Token]) -> list[Token]:
         if out and _torn(out[-1], token):
             last = out[-1]
             out[-1] = Token(
-                last.text + token.text, last.x0, min(last.y0, token.y0), token.x1, max(last.y1, token.y1),
-                min(last.confidence, token.confidence), last.page,
-            )  # fmt: skip
+                last.text + token.text,
+                last.x0,
+                min(last.y0, token.y0),
+                token.x1,
+                max(last.y1, token.y1),
+                min(last.confidence, token.confidence),
+                last.page,
+            )
         else:
             out.append(token)
     return out
@@ -170,6 +177,10 @@ _SHUT = re.compile(r"^[.,]\d{2,3}\b|^'")
 
 def _torn(left: Token, right: Token) -> bool:
     gap = right.x0 - left.x1
+    if left.text[-1].isdigit() and re.match(r"[.,]\d{2,3}\b", right.text) and 0 <= gap < 0.65 * left.height:
+        return abs(left.mid - right.mid) < 0.3 * left.height
+    if re.search(r"\d{1,3},$", left.text) and re.match(r"\d{3}[.]\d{2}$", right.text) and 0 <= gap < 0.9 * left.height:
+        return abs(left.mid - right.mid) < 0.3 * left.height
     if abs(left.mid - right.mid) > 0.3 * left.height or not -0.3 * left.height < gap < 0.42 * max(
         left.height, right.height
     ):

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from pipeline.domain.reading import Source
 from pipeline.extract.candidates import Candidate, Layout, Spot, spots
 from pipeline.extract.dates import DateFound, Order, find_dates, fold, settle_order
-from pipeline.extract.geometry import Sheet, Token
+from pipeline.extract.geometry import Segment, Sheet, Token
 from pipeline.extract.labels import Hit
 from pipeline.extract.taxids import looks_like_iban, tax_id_kind
 from pipeline.extract.terms import Terms, parse_terms
@@ -16,7 +17,10 @@ _ID = re.compile(r"^[A-Z0-9][A-Z0-9\-/._\\+&]{0,39}$", re.I)
 _MONEYISH = re.compile(r"^[$€£]|^\d{1,3}(?:[.,]\d{3})*[.,]\d{2}$|%$")
 _PHONE = re.compile(r"^\(?\d{3}\)?[-. ]\d{3}[-.]\d{4}$")
 _PREFIX = re.compile(r"^[A-Z]{1,6}[-.]?$")
-_TITLE = frozenset(["no", "number", "nr", "date", "page", "of", "total", "tax", "from", "to", "and", "original", "copy", "dated"])
+_STATE_ZIP = re.compile(r"^[A-Z]{2} \d{5}(?:-\d{4})?$")
+_TITLE = frozenset(
+    ["no", "number", "nr", "date", "page", "of", "total", "tax", "from", "to", "and", "original", "copy", "dated"]
+)
 
 
 def candidate(
@@ -109,10 +113,12 @@ def identifier(tokens: Sequence[Token]) -> tuple[Token, ...]:
         ):
             return ()
         if re.fullmatch(r"\d{3,4}", first) and len(words) > 1 and re.fullmatch(r"\d{3,7}", words[1].text):
-            run = [w for w in _while_digits(words)]
+            run = list(_while_digits(words))
             return tuple(run) if len(run) > 1 else (words[0],)
         return (words[0],)
     second = words[1].text.strip(":;,()") if len(words) > 1 else ""
+    if _STATE_ZIP.match(f"{first} {second}"):
+        return ()
     if (
         _PREFIX.match(first)
         and first.lower() not in _TITLE
@@ -131,13 +137,14 @@ def _while_digits(words: Sequence[Token]) -> Iterator[Token]:
 
 
 def _good_id(text: str) -> bool:
-    if not _ID.match(text) or sum(c.isdigit() for c in text) < 1 or len(text) > 40:
+    if re.match(r"box\s?\d", text, re.I) or not _ID.match(text) or sum(c.isdigit() for c in text) < 1 or len(text) > 40:
         return False
     return not (_MONEYISH.search(text) or _PHONE.match(text) or find_dates(text))
 
 
 def join_id(tokens: Sequence[Token]) -> str:
     text = " ".join(t.text.strip(":;,()") for t in tokens)
+    text = re.sub(r"^(?:No|Nr|N°|Nº)[.:]\s*(?=[A-Z0-9])", "", text, flags=re.I)
     return text.rstrip(".").lstrip("#").strip()
 
 
@@ -181,7 +188,11 @@ def date_candidates(layout: Layout, order: Order) -> list[Candidate]:
                 out += _date(role.name, base, tokens, found, sheet, order, f"{spot.how} of '{hit.text}'", hit.text)
             break
     out += _due_in_words(layout, order)
-    return out + list(_loose_dates(layout, order, used))
+    loose = list(_loose_dates(layout, order, used))
+    if len({c.value for c in [*out, *loose]}) == 1:
+        # The only date of the document can hardly be anything else.
+        loose = [replace(c, score=min(0.75, c.score + 0.3), why="the only date of the document") for c in loose]
+    return out + loose
 
 
 _DUE_WORDS = re.compile(
@@ -219,6 +230,12 @@ def tokens_at(tokens: Sequence[Token], start: int, end: int) -> tuple[Token, ...
     return tuple(chosen)
 
 
+def is_fax_line(sheet: Sheet, segment: Segment) -> bool:
+    """The line that a fax machine or a scanner prints along the very edge of a page."""
+    edge = segment.y1 < 0.035 * sheet.height or segment.y0 > 0.975 * sheet.height
+    return edge and bool(re.search(r"\d{1,2}:\d{2}|\bfax\b|\bp\.?\s?\d{1,2}", segment.text, re.I))
+
+
 def _first_date(spot: Spot) -> tuple[tuple[Token, ...], DateFound, bool] | None:
     dates = find_dates(spot.text)
     if not dates:
@@ -251,6 +268,8 @@ def _loose_dates(layout: Layout, order: Order, used: set[tuple[int, float, float
             if not placed or (sheet.number, placed[0][0].x0, placed[0][0].y0) in used:
                 continue
             tokens, found, _ = placed
+            if is_fax_line(sheet, segment):
+                continue
             alone = len(tokens) >= len(segment.tokens) - 2
             high = segment.y0 / sheet.height < 0.45 and sheet.number == layout.sheets[0].number
             base = 0.3 + 0.15 * alone + 0.1 * high
@@ -271,7 +290,7 @@ def terms_found(layout: Layout) -> list[tuple[Sheet, tuple[Token, ...], Terms]]:
     return out
 
 
-def terms_candidates(layout: Layout, found: Sequence[tuple[Sheet, tuple[Token, ...], Terms]]) -> list[Candidate]:
+def terms_candidates(found: Sequence[tuple[Sheet, tuple[Token, ...], Terms]]) -> list[Candidate]:
     out = []
     for sheet, tokens, terms in found:
         out.append(
@@ -292,8 +311,17 @@ def bank_candidates(layout: Layout) -> list[Candidate]:
                 value = _run(spot.tokens)
                 if sum(c.isdigit() for c in value) >= 5:
                     tokens = spot.tokens[: max(1, len(value.split()))]
-                    out.append(candidate(name, re.sub(r"[\s.]", "", value), role.strength * spot.score, tokens, sheet,
-                                         f"{spot.how} of '{hit.text}'", hit.text))  # fmt: skip
+                    out.append(
+                        candidate(
+                            name,
+                            re.sub(r"[\s.]", "", value),
+                            role.strength * spot.score,
+                            tokens,
+                            sheet,
+                            f"{spot.how} of '{hit.text}'",
+                            hit.text,
+                        )
+                    )
                     break
     for sheet, row in layout.rows:
         for segment in row.segments:

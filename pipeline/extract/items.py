@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from pipeline.domain.reading import ReadLine, Source
 from pipeline.extract.candidates import Layout, amounts_in
@@ -20,8 +21,7 @@ def cents(value: Decimal) -> Decimal:
 
 def read_items(layout: Layout, table: Table) -> list[ReadLine]:
     """A line per item of the table; without a table, lines from rows that end in an amount."""
-    lines = [line for item in table.items if (line := _line(layout, item))]
-    return lines
+    return [line for item in table.items if (line := _line(layout, item))]
 
 
 def _line(layout: Layout, item: Item) -> ReadLine | None:
@@ -41,11 +41,22 @@ def _line(layout: Layout, item: Item) -> ReadLine | None:
     sure = sum(t.confidence for t in tokens) / len(tokens)
     source = Source.OCR if item.sheet.source == "ocr" else Source.TEXT
     line = ReadLine(
-        description=description, sku=sku, quantity=numbers.quantity, unit=numbers.unit, unit_price=numbers.price,
-        line_total=numbers.total, no=_plain(item.text("no")), pack_qty=parse_pack(" ".join(t.text for t in tokens)),
-        price_base_qty=numbers.base, allowance=numbers.allowance, page=item.sheet.number, box=item.sheet.box(tokens), source=source,
-        tax_rate=numbers.tax_rate, **extra,
-    )  # fmt: skip
+        description=description,
+        sku=sku,
+        quantity=numbers.quantity,
+        unit=numbers.unit,
+        unit_price=numbers.price,
+        line_total=numbers.total,
+        no=_plain(item.text("no")),
+        pack_qty=parse_pack(" ".join(t.text for t in tokens)),
+        price_base_qty=numbers.base,
+        allowance=numbers.allowance,
+        page=item.sheet.number,
+        box=item.sheet.box(tokens),
+        source=source,
+        tax_rate=numbers.tax_rate,
+        **extra,
+    )
     return replace(line, confidence=round(_confidence(line) * (0.6 + 0.4 * sure), 3))
 
 
@@ -140,7 +151,7 @@ def _price(tokens: Sequence[Token], mark: str | None) -> tuple[Decimal | None, D
 def _discount(
     item: Item, mark: str | None, quantity: Decimal | None, price: Decimal | None, total: Decimal | None
 ) -> tuple[Decimal, Decimal | None]:
-    """The line's allowance, when its discount column explains the difference between price and amount; and its tax rate."""
+    """The line's allowance, where its discount column explains the amount; and its tax rate."""
     rates = [a.amount.value for a in amounts_in(item.cells.get("tax", ()), mark)]
     rate = rates[0] if rates and 0 <= rates[0] <= 40 else None
     found = amounts_in(item.cells.get("discount", ()), mark)
@@ -155,7 +166,9 @@ def _discount(
 
 
 _TIMES = re.compile(
-    r"(?P<q>-?\d[\d.,]*)\s*(?P<u>[A-Za-z]{1,8}\.?)?\s*(?:x|×|@|à|a|at|\*)\s*(?P<p>(?:[$€£]|USD|EUR|GBP|Rs\.?)?\s?\d[\d.,]*)(?!\s*(?:mm|cm|in|ml|m|x)\b)", re.I)  # fmt: skip
+    r"(?P<q>-?\d[\d.,]*)\s*(?P<u>[A-Za-z]{1,8}\.?)?\s*(?:x|×|@|à|a|at|\*)\s*(?P<p>(?:[$€£]|USD|EUR|GBP|Rs\.?)?\s?\d[\d.,]*)(?!\s*(?:mm|cm|in|ml|m|x)\b)",
+    re.I,
+)
 
 
 def times(text: str, mark: str | None, total: Decimal | None) -> Numbers | None:
@@ -214,21 +227,27 @@ def _fill(found: Numbers) -> Numbers:
 
 _CODE = re.compile(r"^(?=.*\d)[A-Z0-9][A-Z0-9\-./]{3,23}$")
 _CODE_LABEL = re.compile(
-    r"^(?:item|sku|art\.?|article|artikel|cat\.?|catalog|part|ref\.?|mfr|product|code|material|model)(?:[- ]?(?:no|nr|number|code|#))?\.?[:#]?$", re.I)  # fmt: skip
+    r"^(?:item|sku|art\.?|article|artikel|cat\.?|catalog|part|ref\.?|mfr|product|code|material"
+    r"|model)(?:[- ]?(?:no|nr|number|code|#))?\.?[:#]?$",
+    re.I,
+)
 _EXTRA = {
-    "buyer_item": re.compile(r"\b(?:cust(?:omer)?\.?|your|ihre?|votre|buyer|client)\s*(?:mat(?:erial)?|item|part|art(?:icle|ikel)?|ref|stock|code)\.?\s*"
-                             r"(?:no|nr|number|#)?\.?\s*[:#]?\s*([A-Z0-9][A-Z0-9\-./]{2,})", re.I),
+    "buyer_item": re.compile(
+        r"\b(?:cust(?:omer)?\.?|your|ihre?|votre|buyer|client)\s*(?:mat(?:erial)?|item|part|art(?:icle|ikel)?|ref|stock|code)\.?\s*"
+        r"(?:no|nr|number|#)?\.?\s*[:#]?\s*([A-Z0-9][A-Z0-9\-./]{2,})",
+        re.I,
+    ),
     "gtin": re.compile(r"\b(?:gtin|ean|upc)\D{0,6}(\d{8,14})\b", re.I),
     "lots": re.compile(r"\b(?:lot|batch|charge)\s*(?:no|nr|number|#)?\.?\s*[:#]?\s*([A-Z0-9][A-Z0-9\-]{2,})", re.I),
     "serials": re.compile(r"\b(?:serial|s/n|sn|ser)\s*(?:no|nr|number|#)?\.?\s*[:#]?\s*([A-Z0-9][A-Z0-9\-]{3,})", re.I),
     "po_line": re.compile(r"\b(?:po|order)\s*line\s*(?:no|#)?\.?\s*[:#]?\s*(\d{1,5})\b", re.I),
-}  # fmt: skip
+}
 
 
-def _texts(item: Item) -> tuple[str, str | None, dict[str, object]]:
+def _texts(item: Item) -> tuple[str, str | None, dict[str, Any]]:
     """Description, item code, and what the texts tell beside them (lot, buyer's item, GTIN)."""
     whole = " ".join(t.text for row in item.rows for t in row.tokens)
-    extra: dict[str, object] = {}
+    extra: dict[str, Any] = {}
     for name, pattern in _EXTRA.items():
         found = pattern.findall(whole)
         if found:

@@ -14,6 +14,7 @@ from pipeline.extract.geometry import Segment, Token
 _NUMBER = frozenset({"number", "numero", "nr", "num", "nbr", "nummer", "n", "no", "numro", "numer"})
 _DOTTED = re.compile(r"^(?:\w\.)+\w?\.?$")
 LONGEST = 7
+_CURRENCIES = frozenset({"eur", "euro", "usd", "gbp", "chf", "inr", "myr", "rm", "rs", "sgd", "cad", "aud"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def words_of(text: str) -> tuple[str, ...]:
     if _DOTTED.match(plain.strip(" :()")):
         plain = plain.replace(".", "")
     parts = re.findall(r"[a-z]+|\d+", plain)
-    return tuple("no" if p in _NUMBER else p for p in parts)
+    return tuple("no" if p in _NUMBER else "rechnung" if p.endswith("rechnung") else p for p in parts)
 
 
 def joined(text: str) -> str:
@@ -89,6 +90,18 @@ def _add(target: dict[str, list[Role]], key: str, role: Role) -> None:
     known = target.setdefault(key, [])
     if not any(r.section == role.section and r.name == role.name for r in known):
         known.append(role)
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is exactly a wording of some label or of some table head."""
+    labels, columns, _ = _tables()
+    key = joined(text)
+    return key in labels or key in columns
+
+
+def label_roles(text: str) -> tuple[Role, ...]:
+    """The roles of a text that is exactly one label's wording."""
+    return _tables()[0].get(joined(text), ())
 
 
 @lru_cache(maxsize=4096)
@@ -141,7 +154,7 @@ def find_labels(segment: Segment, fuzzy: bool) -> list[Hit]:
     at = 0
     while at < len(flat):
         hit = _match_at(segment, flat, at, labels, fuzzy and (at == 0 or bool(hits)))
-        if hit and _may_stand(segment, hit, hits):
+        if hit and _may_stand(segment, hit):
             hits.append(hit)
             at = next((i for i, (_, index) in enumerate(flat) if index >= hit.end), len(flat))
         else:
@@ -163,21 +176,24 @@ def _match_at(
         if any(t.text.endswith(":") for t in segment.tokens[start : flat[last][1]]):
             continue
         key = "".join(word for word, _ in flat[at : last + 1])
-        roles = labels.get(key)
+        roles = labels.get(key) or (
+            labels.get(key[: -len(flat[last][0])]) if flat[last][0] in _CURRENCIES and count > 1 else None
+        )
         score = 1.0
         if roles is None and fuzzy and len(key) >= 5 and not key.isdigit():
-            near = _nearest(key, "label")
+            near = _nearest(key.translate(_LETTERS), "label")
             roles, score = (labels.get(near), 0.85) if near else (None, 0.0)
         if roles and not key.isdigit():
             return Hit(segment, start, flat[last][1] + 1, roles, score, key)
     return None
 
 
+_LETTERS = str.maketrans("015", "ols")
 _BREAK = re.compile(r"[:;,.•|)\]*·]$|\d")
 _SHORT = frozenset({"po", "so", "wo", "invoice", "due", "terms", "vat", "date", "tel", "fax", "iban", "bic"})
 
 
-def _may_stand(segment: Segment, hit: Hit, earlier: list[Hit]) -> bool:
+def _may_stand(segment: Segment, hit: Hit) -> bool:
     """A label opens a segment, follows a value or a break, or is marked by a colon; not a word inside a sentence."""
     if hit.text == "net" and hit.end < len(segment.tokens) and segment.tokens[hit.end].text.isdigit():
         return False

@@ -1,4 +1,4 @@
-"""The invoice's lines: from the table, or from a list without heads; charges printed as lines set apart (spec A.2, A.3)."""
+"""The invoice's lines: from the table, or a list without heads; charges set apart (spec A.2, A.3)."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 from pipeline.domain.reading import ReadCharge, ReadLine
 from pipeline.extract.candidates import Layout
 from pipeline.extract.items import headless, read_items
-from pipeline.extract.labels import joined
+from pipeline.extract.labels import label_roles
 from pipeline.extract.money import CHARGES, Money
 from pipeline.extract.table import Table
 
@@ -72,9 +72,7 @@ def _charges_apart(lines: list[ReadLine], goals: set[Decimal]) -> tuple[list[Rea
 
 def charge_kind(description: str) -> str | None:
     """The kind of charge a line's text names, None for goods."""
-    from pipeline.extract.labels import _tables
-
-    for role in _tables()[0].get(joined(description), ()):
+    for role in label_roles(description):
         if role.section == "money" and role.name in CHARGES:
             return role.name
     return None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pipeline.domain.document import Box
@@ -42,6 +42,7 @@ def money_found(layout: Layout) -> list[Money]:
     skip = layout.table
     precise = _mostly_precise(layout)
     out: list[Money] = []
+    summary = (-1, 0.0)
     for sheet, row in layout.rows:
         if (sheet.number, row.number) in skip:
             continue
@@ -49,13 +50,23 @@ def money_found(layout: Layout) -> list[Money]:
         if not hits:
             continue
         beside = amounts_in(row.tokens, layout.mark)
+        if any(_SUMMARY.search(h.text) for h in hits):
+            summary = (sheet.number, row.y0)
         for hit in hits:
             own = _own_amounts(hit, hits, beside)
             if own:
                 out += _beside(sheet, row, hit, own, precise)
             elif not any(c.isdigit() for t in hit.segment.tokens[hit.end :] for c in t.text):
                 out += _under(layout, sheet, hit, precise, skip)
-    return out
+    return [_in_summary(m) if m.page == summary[0] and m.y >= summary[1] else m for m in out]
+
+
+_SUMMARY = re.compile(r"(?:gst|vat|tax|btw|mwst|tva)summary")
+
+
+def _in_summary(money: Money) -> Money:
+    """Totals inside a tax summary at the foot of a receipt are totals of bases, not of the document."""
+    return replace(money, score=money.score * 0.55) if money.role in ("total", "subtotal") else money
 
 
 def _mostly_precise(layout: Layout) -> bool:
@@ -73,10 +84,12 @@ def _mostly_precise(layout: Layout) -> bool:
 def _own_amounts(hit: Hit, hits: Sequence[Hit], amounts: Sequence[AmountAt]) -> list[AmountAt]:
     """Amounts right of the label and left of the next money label."""
     limit = min((h.x0 for h in hits if h.x0 > hit.x0), default=10**9)
-    return [a for a in amounts if hit.x1 - 1 <= a.x0 < limit]
+    return [a for a in amounts if hit.x1 - 1 <= a.number_x0 < limit]
 
 
 def _quality(amount: AmountAt, precise: bool) -> float:
+    if amount.repaired:
+        return 0.8
     if amount.amount.decimals == 2 or (amount.amount.decimals > 2 and amount.amount.currency):
         return 1.0
     if amount.amount.currency:
@@ -98,12 +111,27 @@ def _beside(sheet: Sheet, row: Row, hit: Hit, own: Sequence[AmountAt], precise: 
         if role.section != "money":
             continue
         score = role.strength * hit.score * _quality(chosen, precise)
-        score *= 1.0 if hit.start == 0 else 0.85
+        score *= (1.0 if hit.start == 0 else 0.85) * _wholeness(hit, own[0])
         out.append(_money(role.name, chosen, score, sheet, row, hit, "right", rates, base))
         if base is not None and role.name in ("total", "subtotal"):
             # `Total 278.61 40.39 319.00`: net, tax and gross under their heads, so every one stays possible.
             out += [_money(role.name, v, score * 0.6, sheet, row, hit, "right", rates, None) for v in values[:-1]]
     return out
+
+
+_FILLER = re.compile(
+    r"^(?:in|of|the|incl|inc|including|inclusive|excl|excluding|gst|vat|tax|due|eur|usd|rm|gbp|amount|:|=|-|de|du|le|la|ttc|ht|on|"
+    r"this|invoice|payable|to|pay|sales|net|nett|inkl|exkl|mwst|ust|btw|\W*)$"
+)
+
+
+def _wholeness(hit: Hit, first: AmountAt) -> float:
+    """A label that goes on with other words (`Total 0% supplies`) names something narrower than its role."""
+    rest = [
+        t.text for t in hit.segment.tokens[hit.end :] if t.x0 < first.number_x0 and not any(c.isdigit() for c in t.text)
+    ]
+    odd = [w for w in rest if not _FILLER.match(w.lower().strip(".,:;()*"))]
+    return 1.0 if not odd else 0.8 if len(odd) == 1 else 0.65
 
 
 def _money(
@@ -120,8 +148,21 @@ def _money(
     tall = max(t.height for t in at.tokens) / max(sheet.line, 1.0)
     sure = sum(t.confidence for t in at.tokens) / len(at.tokens)
     weight = score if sheet.source != "ocr" else score * (0.5 + 0.5 * sure)
-    return Money(role, at.amount.value, weight, at.tokens, sheet.number, row.y0, hit.text, how, at.amount.currency,
-                 rates[0] if rates else None, base, row.number, min(1.6, max(1.0, tall)))  # fmt: skip
+    return Money(
+        role,
+        at.amount.value,
+        weight,
+        at.tokens,
+        sheet.number,
+        row.y0,
+        hit.text,
+        how,
+        at.amount.currency,
+        rates[0] if rates else None,
+        base,
+        row.number,
+        min(1.6, max(1.0, tall)),
+    )
 
 
 def _under(layout: Layout, sheet: Sheet, hit: Hit, precise: bool, skip: set[tuple[int, int]]) -> list[Money]:
@@ -133,12 +174,14 @@ def _under(layout: Layout, sheet: Sheet, hit: Hit, precise: bool, skip: set[tupl
     edge_left = max((s.x1 for s in heads if s.x1 <= left), default=0.0)
     edge_right = min((s.x0 for s in heads if s.x0 >= right), default=sheet.width)
     for row in sheet.rows[hit.segment.row + 1 : hit.segment.row + 7]:
-        if row.y0 - bottom > 2.6 * sheet.line or (sheet.number, row.number) in skip:
+        if row.y0 - bottom > 4.6 * sheet.line or (sheet.number, row.number) in skip:
             break
         found = [
-            a for s in row.segments for a in amounts_in(s.tokens, layout.mark)
+            a
+            for s in row.segments
+            for a in amounts_in(s.tokens, layout.mark)
             if not a.percent and a.x1 > max(left - 40, edge_left) and a.x0 < min(right + 40, edge_right)
-        ]  # fmt: skip
+        ]
         label = any(
             h.start == 0 and h.section("money")
             for s in row.segments
@@ -168,9 +211,9 @@ def tax_rows(found: Sequence[Money], total: Decimal | None) -> tuple[ReadTax, ..
     """Rows of the tax breakdown that prove themselves: base x rate gives the amount."""
     out: dict[tuple[Decimal, Decimal], ReadTax] = {}
     for money in found:
-        if money.role == "tax_total" and money.rate is not None and money.base is not None:
-            if abs(money.base * money.rate / 100 - money.value) <= Decimal("0.05") and (
-                total is None or abs(money.base) <= abs(total)
-            ):
-                out[(money.rate, money.base)] = ReadTax(money.base, money.rate, money.value)
+        if money.role != "tax_total" or money.rate is None or money.base is None:
+            continue
+        fits = abs(money.base * money.rate / 100 - money.value) <= Decimal("0.05")
+        if fits and (total is None or abs(money.base) <= abs(total)):
+            out[(money.rate, money.base)] = ReadTax(money.base, money.rate, money.value)
     return tuple(out.values())

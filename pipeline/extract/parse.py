@@ -23,15 +23,68 @@ class NotAQuantity(NotParsable):
 
 
 SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "¥": "JPY", "₩": "KRW", "zł": "PLN"}
-WORDS = {"rs": "INR", "rs.": "INR", "us$": "USD", "a$": "AUD", "c$": "CAD", "ca$": "CAD", "s$": "SGD", "hk$": "HKD",
-         "euro": "EUR", "euros": "EUR", "rm": "MYR", "chf": "CHF", "kr": "SEK", "fr.": "CHF", "dollars": "USD",
-         "us": "USD"}  # fmt: skip
+WORDS = {
+    "rs": "INR",
+    "rs.": "INR",
+    "us$": "USD",
+    "a$": "AUD",
+    "c$": "CAD",
+    "ca$": "CAD",
+    "s$": "SGD",
+    "hk$": "HKD",
+    "euro": "EUR",
+    "euros": "EUR",
+    "rm": "MYR",
+    "chf": "CHF",
+    "kr": "SEK",
+    "fr.": "CHF",
+    "dollars": "USD",
+    "us": "USD",
+}
 CODES = frozenset(
-    ["USD", "EUR", "GBP", "CHF", "INR", "MYR", "CAD", "AUD", "NZD", "SGD", "HKD", "JPY", "CNY", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "ZAR", "BRL", "MXN", "AED", "SAR", "KRW", "KWD", "BHD", "JOD", "ILS", "TRY", "THB", "IDR", "PHP", "VND"]
+    [
+        "USD",
+        "EUR",
+        "GBP",
+        "CHF",
+        "INR",
+        "MYR",
+        "CAD",
+        "AUD",
+        "NZD",
+        "SGD",
+        "HKD",
+        "JPY",
+        "CNY",
+        "SEK",
+        "NOK",
+        "DKK",
+        "PLN",
+        "CZK",
+        "HUF",
+        "RON",
+        "BGN",
+        "ZAR",
+        "BRL",
+        "MXN",
+        "AED",
+        "SAR",
+        "KRW",
+        "KWD",
+        "BHD",
+        "JOD",
+        "ILS",
+        "TRY",
+        "THB",
+        "IDR",
+        "PHP",
+        "VND",
+    ]
 )
 _DASHES = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "’": "'", "\u00a0": " ", "\u202f": " "})
 _EDGE = re.compile(
-    r"^(?P<pre>(?:us\$|ca?\$|a\$|s\$|hk\$|[$€£₹¥₩]|[a-z]{2,7}\.?)?)\s*(?P<num>[-+(]*\s*[$€£₹]?\s*[-+]?[\d.,' ]*\d[\d.,' ]*"
+    r"^(?P<pre>(?:us\$|ca?\$|a\$|s\$|hk\$|[$€£₹¥₩]"
+    r"|[a-z]{2,7}\.?)?)\s*(?P<num>[-+(]*\s*[$€£₹]?\s*[-+]?[\d.,' ]*\d[\d.,' ]*"
     r"(?:[,.]-{1,2})?\s*[-)]*)\s*(?P<post>(?!(?:cr|dr|db)-?$)(?:us\$|[$€£₹¥]|zł|[a-z]{2,7}\.?)?)\s*(?P<cr>cr|dr|db)?\s*(?P<tail>-?)$",
     re.I,
 )
@@ -71,10 +124,10 @@ def parse_amount(text: str, decimal_mark: str | None = None) -> Amount:
     if not match:
         raise NotAnAmount(text[:60])
     number, negative = _sign(match)
-    marks = [m for m in (match["pre"], match["post"]) if m]
+    inside = re.search(r"[$€£₹]", number)
+    marks = [m for m in (match["pre"], match["post"], inside[0] if inside else "") if m]
     found = [currency_of(m) for m in marks]
-    symbol = re.search(r"[$€£₹]", number)
-    if None in found or (symbol and not match["pre"] and (found.append(currency_of(symbol[0])) or False)):
+    if None in found:
         raise NotAnAmount(text[:60])
     value, decimals, others = _digits(re.sub(r"[$€£₹()+]", "", number).strip(), decimal_mark)
     factor = -1 if negative else 1
@@ -147,7 +200,7 @@ def parse_quantity(text: str, decimal_mark: str | None = None) -> Quantity:
 
 
 UNITS = {
-    "EA": "ea each unit units unite unites st stk stck stueck stuck st. pce pces pcs pc piece pieces h87 c62 un u nos no "
+    "EA": "ea each unit units unite unites st stk stck stueck stuck pce pces pcs pc piece pieces h87 c62 un u nos no "
     "eac stuk stuks item items",
     "BX": "bx box boxes boite boites bte karton doos schachtel",
     "CS": "cs case cases cse ca carton cartons ctn ct kt kiste",
@@ -202,8 +255,9 @@ def unit_code(text: str) -> str | None:
     return _UNIT.get(text.lower().strip(" ."))
 
 
-_PACK = re.compile(r"\b(?:bx|cs|pk|ca|bg|ct|box|case|pack|pkg)\s*/\s*(\d{1,5})\b|\b(\d{1,5})\s*/\s*(?:bx|cs|pk|ca|bg|ct)\b",
-                   re.I)  # fmt: skip
+_PACK = re.compile(
+    r"\b(?:bx|cs|pk|ca|bg|ct|box|case|pack|pkg)\s*/\s*(\d{1,5})\b|\b(\d{1,5})\s*/\s*(?:bx|cs|pk|ca|bg|ct)\b", re.I
+)
 
 
 def parse_pack(text: str) -> Decimal | None:

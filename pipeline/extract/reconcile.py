@@ -34,17 +34,19 @@ class Choice:
 
 def reconcile(found: Sequence[Money], lines_sum: Decimal | None) -> Choice:
     """The best reading of the labelled amounts, given the sum of the lines (None when there are none)."""
-    totals = _top(found, "total", 6) or [m for m in _top(found, "amount_due", 3)]
+    totals = _top(found, "total", 6) or _top(found, "amount_due", 3)
     subtotals: list[Money | None] = [*_top(found, "subtotal", 5), None]
     taxes = _tax_options(found)
     extras = _unique([m for m in found if m.role in (*CHARGES, "discount", "rounding") and m.value], 5)
     sum_cents = _cents(lines_sum) if lines_sum is not None else None
+    tendered = _tendered(found)
     best = Choice(-1.0)
-    for total in totals or [None]:
+    heads: list[Money | None] = [*totals] or [None]
+    for total in heads:
         for subtotal in subtotals:
             for tax in taxes:
                 for chosen in _subsets(extras):
-                    made = _weigh(total, subtotal, tax, chosen, sum_cents)
+                    made = _weigh(total, subtotal, tax, chosen, sum_cents, tendered)
                     if made.score > best.score:
                         best = made
     return _settle_due(best, found, totals)
@@ -75,10 +77,10 @@ def _unique(found: Sequence[Money], count: int) -> list[Money]:
 
 def _tax_options(found: Sequence[Money]) -> list[tuple[Money, ...]]:
     """No tax, each labelled tax alone, and all distinct rows together (7 % and 19 %, state and county)."""
-    rows: dict[tuple[int, int], Money] = {}
+    rows: dict[tuple[int, int, Decimal], Money] = {}
     for money in found:
         if money.role == "tax_total":
-            key = (money.page, money.row)
+            key = (money.page, money.row, money.value)
             if key not in rows or money.score > rows[key].score:
                 rows[key] = money
     singles = sorted(rows.values(), key=lambda m: -m.score)[:6]
@@ -86,7 +88,7 @@ def _tax_options(found: Sequence[Money]) -> list[tuple[Money, ...]]:
     options += [(m,) for m in _unique(singles, 6)]
     rates = [m for m in singles if "total" not in m.label and "summe" not in m.label and m.value]
     for count in (2, 3):
-        options += [c for c in combinations(rates[:5], count)]
+        options += [c for c in combinations(rates[:5], count) if len({(m.page, m.row) for m in c}) == count]
     return options
 
 
@@ -105,19 +107,27 @@ def signed(money: Money) -> int:
 
 
 def _weigh(
-    total: Money | None, subtotal: Money | None, tax: tuple[Money, ...], extras: tuple[Money, ...], lines: int | None
+    total: Money | None,
+    subtotal: Money | None,
+    tax: tuple[Money, ...],
+    extras: tuple[Money, ...],
+    lines: int | None,
+    tendered: frozenset[int],
 ) -> Choice:
     score = (_weight(total) * 2 if total else 0.0) + (subtotal.score if subtotal else 0.0)
     score += sum(m.score for m in tax) / len(tax) * 0.6 if tax else 0.0
     score += sum(0.1 * m.score for m in extras)
     why: list[str] = []
     effect = sum(_cents(m.value) for m in tax) + sum(signed(m) for m in extras)
-    closed = summed = False
+    closed = False
     if total is not None:
         goal = _cents(total.value)
         if subtotal is not None and abs(_cents(subtotal.value) + effect - goal) <= SLACK:
-            closed, score = True, score + (1.6 if tax or extras or subtotal.row != total.row else 0.9)
-            why.append("subtotal, tax and charges give the total")
+            if subtotal.tokens != total.tokens:
+                closed, score = True, score + (1.6 if tax or extras or subtotal.row != total.row else 0.9)
+                why.append("subtotal, tax and charges give the total")
+            else:
+                score -= 0.9
         elif subtotal is None and lines is not None and abs(lines + effect - goal) <= SLACK:
             closed, score = True, score + 1.2
             why.append("lines, tax and charges give the total")
@@ -125,15 +135,8 @@ def _weigh(
             score -= 0.9
         elif tax or extras:
             score -= 0.3
-    if subtotal is not None and lines is not None:
-        # Lines may carry the charges, or the subtotal may already have the discount off.
-        net = _cents(subtotal.value)
-        if abs(net - lines) <= SLACK or any(abs(net - lines - signed(m)) <= SLACK for m in extras):
-            summed, score = True, score + 0.8
-            why.append("the lines sum to the subtotal")
-        elif total is not None and abs(lines - _cents(total.value)) <= SLACK:
-            summed, score = True, score + 0.3
-            why.append("the lines sum to the total")
+    gained, summed = _line_bonus(total, subtotal, extras, lines, why)
+    score += gained
     if (
         subtotal is not None
         and total is not None
@@ -141,11 +144,42 @@ def _weigh(
         and not closed
     ):
         score -= 0.4
+    if tax and total is not None and sum(abs(_cents(m.value)) for m in tax) > 0.4 * abs(_cents(total.value)):
+        score -= 2.0  # no tax is that high: a base or a total stands in the tax's place
+    if len(tax) > 1 and not closed:
+        score -= 0.8
     score += _rate_bonus(tax, subtotal, why)
+    if total is not None and _cents(total.value) in tendered:
+        score += 0.9
+        why.append("cash less change is the total")
     return Choice(
-        score, total, subtotal, tax, tuple(m for m in extras if m.role in CHARGES), tuple(m for m in extras if m.role == "discount"),
-        rounding=next((m for m in extras if m.role == "rounding"), None), closed=closed, summed=summed, why=tuple(why),
-    )  # fmt: skip
+        score,
+        total,
+        subtotal,
+        tax,
+        tuple(m for m in extras if m.role in CHARGES),
+        tuple(m for m in extras if m.role == "discount"),
+        rounding=next((m for m in extras if m.role == "rounding"), None),
+        closed=closed,
+        summed=summed,
+        why=tuple(why),
+    )
+
+
+def _line_bonus(
+    total: Money | None, subtotal: Money | None, extras: tuple[Money, ...], lines: int | None, why: list[str]
+) -> tuple[float, bool]:
+    """What the lines' sum says for a subtotal. Lines may carry the charges; the subtotal may have the discount off."""
+    if subtotal is None or lines is None:
+        return 0.0, False
+    net = _cents(subtotal.value)
+    if abs(net - lines) <= SLACK or any(abs(net - lines - signed(m)) <= SLACK for m in extras):
+        why.append("the lines sum to the subtotal")
+        return 0.8, True
+    if total is not None and abs(lines - _cents(total.value)) <= SLACK:
+        why.append("the lines sum to the total")
+        return 0.3, True
+    return 0.0, False
 
 
 def _rate_bonus(tax: tuple[Money, ...], subtotal: Money | None, why: list[str]) -> float:
@@ -157,6 +191,13 @@ def _rate_bonus(tax: tuple[Money, ...], subtotal: Money | None, why: list[str]) 
             bonus += 0.4 / len(tax)
             why.append(f"{money.rate}% of {base} is the tax")
     return bonus
+
+
+def _tendered(found: Sequence[Money]) -> frozenset[int]:
+    """What was paid in cash less what was given back, for every pair."""
+    paid = [_cents(m.value) for m in found if m.role == "prepaid" and m.label != "change"]
+    back = [_cents(m.value) for m in found if m.role == "prepaid" and m.label == "change"]
+    return frozenset(p - b for p in paid for b in back if p - b > 0) | frozenset(p for p in paid if 0 in back)
 
 
 def _settle_due(best: Choice, found: Sequence[Money], totals: Sequence[Money]) -> Choice:
@@ -179,6 +220,19 @@ def _settle_due(best: Choice, found: Sequence[Money], totals: Sequence[Money]) -
         ("total less payments is the amount due" if paid else "the amount due repeats the total",) if closed else ()
     )
     return Choice(
-        best.score, best.total, best.subtotal, best.tax, best.charges, best.discounts, paid, best.rounding, due, best.closed,
-        best.summed, closed, bool(paid_options), why, rivals,
-    )  # fmt: skip
+        best.score,
+        best.total,
+        best.subtotal,
+        best.tax,
+        best.charges,
+        best.discounts,
+        paid,
+        best.rounding,
+        due,
+        best.closed,
+        best.summed,
+        closed,
+        bool(paid_options),
+        why,
+        rivals,
+    )

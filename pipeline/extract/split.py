@@ -12,9 +12,10 @@ from pipeline.extract.header import number_candidates
 from pipeline.extract.money import money_found
 
 BILLS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT)
-_PAGE = re.compile(r"\b(?:page|seite|pagina|pag|p)\W{0,2}(\d{1,3})\s*(?:of|/|von|sur|de|van)\s*(\d{1,3})\b")
+_PAGE = re.compile(r"\b(?:page|seite|pagina|pag)\W{0,2}(\d{1,3})\s*(?:of|/|von|sur|de|van)\s*(\d{1,3})\b")
 _SEPARATOR = re.compile(
-    r"batch separator|patch ?code|separator (?:page|sheet)|trennblatt|page de separation|scheidingsblad|intentionally left blank"
+    r"batch separator|patch ?code|separator (?:page|sheet)|trennblatt|page de separation"
+    r"|scheidingsblad|intentionally left blank"
 )
 _TERMS = re.compile(
     r"terms and conditions|conditions of sale|geschaftsbedingungen|conditions generales|algemene voorwaarden"
@@ -140,7 +141,7 @@ def _tidy(groups: list[list[_Signs]]) -> list[list[_Signs]]:
 
 
 def _part(group: list[_Signs], classifier: Callable[[Sequence[Page]], KindGuess]) -> Part:
-    """The kind of a group is that of its first bill page; pages of a packing slip or of terms are not read for values."""
+    """The kind of a group is that of its first bill page; packing slips and terms are not read."""
     bill = next((s for s in group if s.guess.kind in BILLS), group[0])
     if bill.guess.kind in BILLS:
         body = tuple(s.page for s in group if not s.terms and s.guess.kind is not Kind.PACKING_SLIP)

@@ -4,12 +4,32 @@ import re
 
 _SHAPES = (
     r"\d{2}-\d{7}",  # US EIN
-    r"DE\d{9}", r"ATU\d{8}", r"FR[0-9A-Z]{2}\d{9}", r"NL\d{9}B\d{2}", r"BE[01]?\d{9}", r"GB\d{9}(?:\d{3})?", r"IE\d[A-Z0-9]\d{5}[A-Z]{1,2}",
-    r"LU\d{8}", r"CHE\d{9}(?:MWST|TVA|IVA)?", r"IT\d{11}", r"ES[A-Z0-9]\d{7}[A-Z0-9]", r"PT\d{9}", r"DK\d{8}", r"SE\d{12}", r"FI\d{8}",
-    r"NO\d{9}(?:MVA)?", r"\d{9}MVA", r"PL\d{10}", r"CZ\d{8,10}", r"HU\d{8}", r"RO\d{2,10}", r"EL\d{9}", r"SK\d{10}",
+    r"DE\d{9}",
+    r"ATU\d{8}",
+    r"FR[0-9A-Z]{2}\d{9}",
+    r"NL\d{9}B\d{2}",
+    r"BE[01]?\d{9}",
+    r"GB\d{9}(?:\d{3})?",
+    r"IE\d[A-Z0-9]\d{5}[A-Z]{1,2}",
+    r"LU\d{8}",
+    r"CHE\d{9}(?:MWST|TVA|IVA)?",
+    r"IT\d{11}",
+    r"ES[A-Z0-9]\d{7}[A-Z0-9]",
+    r"PT\d{9}",
+    r"DK\d{8}",
+    r"SE\d{12}",
+    r"FI\d{8}",
+    r"NO\d{9}(?:MVA)?",
+    r"\d{9}MVA",
+    r"PL\d{10}",
+    r"CZ\d{8,10}",
+    r"HU\d{8}",
+    r"RO\d{2,10}",
+    r"EL\d{9}",
+    r"SK\d{10}",
     r"\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]{3}",  # GSTIN
     r"[A-Z]{5}\d{4}[A-Z](?:SD|ST|XM)\d{3}",  # Indian service tax
-)  # fmt: skip
+)
 _KNOWN = re.compile("^(?:" + "|".join(_SHAPES) + ")$")
 _LOOSE = re.compile(r"^(?:[A-Z]{2})?[0-9A-Z]{7,15}$")
 

@@ -23,7 +23,8 @@ _DISCOUNT = re.compile(
 )
 _NET = re.compile(r"\b(?:net|n)\s*/?\s*(\d{1,3})(?:\s*(?:days|tage|jours|dagen))?(?!\s*[/.\-]\s*\d|\d|[.,]\d)")
 _WITHIN = re.compile(
-    r"(?:within|in|innerhalb|binnen|innerhalb von|binnen|sous|a|dans les|delai de paiement|zahlungsziel|due|payable|net|zahlbar"
+    r"(?:within|in|innerhalb|binnen|innerhalb von|binnen|sous|a|dans les|delai de paiement"
+    r"|zahlungsziel|due|payable|net|zahlbar"
     r"|betaling|termijn|terms)\D{0,30}?\b(\d{1,3})\s*(?:days|day|tage|tagen|jours|dagen|d\b)"
 )
 _PLAIN = re.compile(r"^\W*(\d{1,3})\s*(?:days|tage|jours|dagen)(?:\s*(?:net|netto|fin de mois|eom))?\W*$")

@@ -71,6 +71,8 @@ def _look(data: bytes, name: str, limits: Limits) -> Accepted:
         quarantine("The file holds the test pattern of virus scanners.", "MALWARE")
     _refuse_programs(data)
     pdf_at = data[:PDF_WITHIN].find(b"%PDF-")
+    if pdf_at > 0 and _is_mail(data, name, ""):
+        return Accepted("message/rfc822", "eml")
     if pdf_at >= 0:
         check_pdf(data, pdf_at, limits)
         return Accepted("application/pdf", "pdf")

@@ -10,7 +10,7 @@ from pipeline.intake.verdicts import quarantine, reject
 
 IMAGE_KINDS = {"image/tiff": "tiff", "image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
 # Only these decoders run: EPS would start Ghostscript, others are old and rarely tested.
-FORMATS = ("TIFF", "PNG", "JPEG", "MPO", "WEBP")
+FORMATS = ("TIFF", "PNG", "JPEG", "WEBP")
 LEAST_SIDE = 16
 SIDE_RATIO = 50
 TAIL = 70_000
@@ -27,6 +27,8 @@ def check_image(data: bytes, media_type: str, limits: Limits) -> None:
                 _check_size(image, limits)
                 if media_type == "image/tiff":
                     _check_frames(image, limits)
+                if media_type == "image/png":
+                    image.verify()
     except Image.DecompressionBombError:
         quarantine("The picture has far more dots than a page can have.", "PIXELS")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, KeyError, EOFError, OverflowError):

@@ -24,10 +24,13 @@ PROGRAM_NAMES = re.compile(
     r"\.(exe|dll|com|scr|bat|cmd|ps1|vbs?|jse?|jar|msi|lnk|hta|wsf|sh|app|docm|xlsm|pptm)$", re.IGNORECASE
 )
 MAX_OBJECTS = 200_000
+MAX_INNER = 20_000
 MAX_UNPACKED = 60_000_000
 MAX_DRAWINGS = 20_000
 MAX_SIDE_POINTS = 14_400
 EMBEDDED_CHECKED = 40
+LOCKED = "The PDF is protected by a password; ask the sender for an open copy."
+DAMAGED = "The PDF is damaged and cannot be opened; ask the sender for a new copy."
 
 
 def check_pdf(data: bytes, start: int, limits: Limits) -> None:
@@ -35,13 +38,15 @@ def check_pdf(data: bytes, start: int, limits: Limits) -> None:
     _check_disguise(data, start)
     try:
         with pikepdf.open(io.BytesIO(data)) as document:
+            if document.is_encrypted and not document.user_password_matched:
+                locked(LOCKED)
             _check_pages(document, limits)
             _check_objects(document, limits)
             _check_attachments(document)
     except pikepdf.PasswordError:
-        locked("The PDF is protected by a password; ask the sender for an open copy.")
+        locked(LOCKED)
     except (pikepdf.PdfError, ValueError, RuntimeError, TypeError, KeyError, OverflowError, AttributeError, IndexError):
-        reject("The PDF is damaged and cannot be opened; ask the sender for a new copy.", "DAMAGED")
+        reject(DAMAGED, "DAMAGED")
 
 
 def _check_disguise(data: bytes, start: int) -> None:
@@ -81,33 +86,36 @@ def _check_objects(document: pikepdf.Pdf, limits: Limits) -> None:
                 quarantine("The PDF unpacks to far more than a document can hold.", "BOMB")
             if item.get("/Subtype") == "/Form":
                 forms[item.objgen] = item
-        if isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
-            _check_action(item)
+        for inner in _dictionaries(item):
+            _check_action(inner)
     if len(forms) > 1:
         _check_fan_out(forms)
 
 
 def _check_action(item: pikepdf.Object) -> None:
-    """Actions of this object, also those written directly inside it (/A, /AA, /OpenAction)."""
-    for action in _actions(item):
-        kind = str(action.get("/S", ""))
-        if kind in ACTIONS:
-            quarantine(f"The PDF {ACTIONS[kind]}.", "ACTIVE")
-        if "/JS" in action:
-            quarantine(f"The PDF {ACTIONS['/JavaScript']}.", "ACTIVE")
+    kind = str(item.get("/S", ""))
+    if kind in ACTIONS:
+        quarantine(f"The PDF {ACTIONS[kind]}.", "ACTIVE")
+    if "/JS" in item:
+        quarantine(f"The PDF {ACTIONS['/JavaScript']}.", "ACTIVE")
     if str(item.get("/Subtype", "")) in ("/RichMedia", "/Movie", "/3D"):
         quarantine("The PDF holds media that can run scripts.", "ACTIVE")
 
 
-def _actions(item: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    yield item
-    for key in ("/A", "/OpenAction", "/Next"):
-        inner = item.get(key)
-        if isinstance(inner, pikepdf.Dictionary):
-            yield inner
-    triggers = item.get("/AA")
-    if isinstance(triggers, pikepdf.Dictionary):
-        yield from (value for value in triggers.as_dict().values() if isinstance(value, pikepdf.Dictionary))
+def _dictionaries(item: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """The object's own dictionary and those written directly inside it; what it refers to is walked on its own."""
+    stack, seen = [item], 0
+    while stack and seen < MAX_INNER:
+        seen += 1
+        current = stack.pop()
+        if isinstance(current, pikepdf.Dictionary | pikepdf.Stream):
+            yield current
+            children = [current.get(key) for key in current.keys()]  # noqa: SIM118 (a stream is no mapping)
+        elif isinstance(current, pikepdf.Array):
+            children = list(current)
+        else:
+            continue
+        stack.extend(c for c in children if isinstance(c, pikepdf.Dictionary | pikepdf.Array) and not c.is_indirect)
 
 
 def _check_picture(item: pikepdf.Stream, limits: Limits) -> None:

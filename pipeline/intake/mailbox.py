@@ -5,6 +5,7 @@ UIDVALIDITY, UID), and its content is known again by SHA-256 in `receive` when a
 """
 
 import fnmatch
+import imaplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from pipeline.domain.errors import ApdeskError
 from pipeline.intake.mail import read_headers
+
+
+# What the network, TLS, imaplib and imap-tools raise when a server fails or cuts the connection in mid-answer.
+FAILURES = (OSError, ImapToolsError, imaplib.IMAP4.error, EOFError)
 
 
 class MailboxUnavailable(ApdeskError):
@@ -87,19 +92,8 @@ def poll(settings: MailboxSettings, memory: MailMemory, accept: Callable[[bytes,
     try:
         with connect(settings) as box:
             return _poll(box, settings, memory, accept)
-    except (OSError, ImapToolsError, ssl.SSLError) as problem:
-        raise MailboxUnavailable(
-            f"Mailbox {settings.name} is not available: {problem}.", "It is polled again."
-        ) from problem
-    except box_errors() as problem:
-        raise MailboxUnavailable(f"Mailbox {settings.name} broke off: {problem}.", "It is polled again.") from problem
-
-
-def box_errors() -> tuple[type[Exception], ...]:
-    """What imaplib raises when a connection is cut in mid-answer."""
-    import imaplib
-
-    return (imaplib.IMAP4.error, EOFError)
+    except FAILURES as problem:
+        raise MailboxUnavailable(f"Mailbox {settings.name} is not available: {problem}.", "It is polled again.") from problem
 
 
 def connect(settings: MailboxSettings) -> BaseMailBox:
@@ -124,7 +118,7 @@ def wait_for_mail(settings: MailboxSettings, seconds: int) -> bool:
     try:
         with connect(settings) as box:
             return bool(box.idle.wait(timeout=min(seconds, 29 * 60)))
-    except (OSError, ImapToolsError, *box_errors()) as problem:
+    except FAILURES as problem:
         raise MailboxUnavailable(
             f"Mailbox {settings.name} is not available: {problem}.", "It is polled again."
         ) from problem

@@ -81,7 +81,7 @@ async def _pull(settings: SftpSettings, accept: Callable[[bytes, str], None]) ->
             path = str(PurePosixPath(settings.folder) / name)
             async with sftp.open(path, "rb") as file:
                 data = await file.read(settings.file_bytes + 1)
-            accept(bytes(data), name)
+            accept(data if isinstance(data, bytes) else data.encode(), name)
             await _put_away(sftp, settings, path, name)
             taken += 1
         return taken

@@ -1,4 +1,4 @@
-"""One upload to the documents inside it: attachments of mails, members of archives, PDF and XML of one invoice joined."""
+"""One upload to the documents inside it: attachments, members of archives; PDF and XML of one invoice joined."""
 
 import io
 import re
@@ -33,7 +33,7 @@ RESERVED = frozenset(
 class UnpackedPart:
     """One document inside an upload, under a safe name that is unique in it.
 
-    `inline` marks pictures that belong to the mail's text (logos): no documents, kept for the record only.
+    `inline` marks pictures that belong to the mail's text (logos): no documents.
     `companion` is the e-invoice XML that came with this PDF of the same invoice.
     `refused` says why a part cannot be taken; its bytes are still here, because nothing is lost.
     """
@@ -46,10 +46,11 @@ class UnpackedPart:
     refused: Refused | None = None
 
 
-def unpack(data: bytes, name: str, limits: Limits) -> tuple[UnpackedPart, ...]:
+def unpack(data: bytes, name: str, limits: Limits, with_inline: bool = False) -> tuple[UnpackedPart, ...]:
     """The parts of a mail or zip file, each looked at by the guard. Any other file is its own single part.
 
     A mail without attachments gives no parts. An upload that is refused as a whole gives one part with `refused`.
+    Pictures of the mail's text (logos) are left out unless `with_inline`.
     """
     verdict = inspect(data, name, limits)
     if isinstance(verdict, Refused):
@@ -63,7 +64,7 @@ def unpack(data: bytes, name: str, limits: Limits) -> tuple[UnpackedPart, ...]:
             raise RefusalError(Refused(ReadStatus.QUARANTINED, "The upload holds too many or too large files.", "BOMB"))
     except RefusalError as refusal:
         return (UnpackedPart(safe_name(name), data, verdict.media_type, refused=refusal.refused),)
-    return join_companions(_unique_names(parts))
+    return join_companions(_unique_names([part for part in parts if with_inline or not part.inline]))
 
 
 def _inside(data: bytes, verdict: Accepted, limits: Limits, depth: int) -> Iterator[UnpackedPart]:
@@ -134,7 +135,7 @@ def _is_logo(part: MailPart, verdict: Accepted) -> bool:
 
 
 def safe_name(raw: str) -> str:
-    """A plain file name: no folders, control or direction characters, no reserved words; `document` when none is left."""
+    """A plain file name: no folders, control or direction characters, reserved words; `document` when none is left."""
     text = unicodedata.normalize("NFC", raw.encode("utf-8", "replace").decode()).replace("\\", "/")
     text = "".join(c for c in text if c.isprintable() and unicodedata.category(c) not in ("Cf", "Co", "Cs"))
     name = PurePosixPath(text).name
@@ -190,11 +191,9 @@ def join_companions(parts: list[UnpackedPart]) -> tuple[UnpackedPart, ...]:
 def _partner(xml: UnpackedPart, number: str, pdfs: list[UnpackedPart], only_pair: bool) -> UnpackedPart | None:
     if only_pair and pdfs:
         return pdfs[0]
-    for test in (lambda p: _stem(p.name) == _stem(xml.name), lambda p: _plain(number) in _plain(_stem(p.name))):
-        found = [pdf for pdf in pdfs if test(pdf)]
-        if len(found) == 1:
-            return found[0]
-    return None
+    same_stem = [pdf for pdf in pdfs if _stem(pdf.name) == _stem(xml.name)]
+    same_number = [pdf for pdf in pdfs if _plain(number) in _plain(_stem(pdf.name))]
+    return next((found[0] for found in (same_stem, same_number) if len(found) == 1), None)
 
 
 def _stem(name: str) -> str:

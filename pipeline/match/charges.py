@@ -84,7 +84,8 @@ def _report(
     run.add(
         code,
         outcome,
-        f"{words.capitalize()} of {amount} {run.currency}: allowed or planned {base:.2f} in all, {over:.2f} over; limit from {source}.",
+        f"{words.capitalize()} of {amount} {run.currency}: allowed or planned {base:.2f} in all, "
+        f"{over:.2f} over; limit from {source}.",
         expected=str(base),
         actual=str(amount),
         variance_abs=over,
@@ -129,12 +130,20 @@ def _expired(valid_to: date | None, day: date) -> bool:
 def _expectations(run: Run, sums: Sums) -> list[tuple[OrderTax, Decimal]]:
     """Tax rule and taxable base, one per order (the base is shared by the orders' billed lines)."""
     if run.orders:
-        taxes = list(dict.fromkeys(order.tax for order in run.orders))
+        taxes = list(dict.fromkeys(_order_tax(run, order) for order in run.orders))
         if len(taxes) == 1:
             return [(taxes[0], _base(run, sums))]
-        return [(order.tax, _order_base(run, order)) for order in run.orders]
+        return [(_order_tax(run, order), _order_base(run, order)) for order in run.orders]
     place = run.facilities.get(run.invoice.ship_to or "")
     return [(_facility_tax(place), _base(run, sums))] if place else []
+
+
+def _order_tax(run: Run, order: PurchaseOrder) -> OrderTax:
+    """The order's tax; rate and certificate that it leaves open come from the ship-to facility."""
+    tax, place = order.tax, run.facilities.get(order.ship_to or "")
+    if place is None or (tax.rate is not None and tax.certificate_valid_to is not None):
+        return tax
+    return OrderTax(tax.exempt, tax.rate or place.tax_rate, tax.certificate_valid_to or place.certificate_valid_to)
 
 
 def _facility_tax(place: Facility) -> OrderTax:

@@ -109,13 +109,20 @@ def _check_payee(run: Run) -> None:
         run.hold("SUP_BANK_CHANGE", f"The bank account is not on file for {supplier.name}.")
     if invoice.stated_tax_id and squash(invoice.stated_tax_id) != squash(supplier.tax_id or ""):
         run.hold("SUP_TAX_ID_MISMATCH", f"The printed tax id is not the one on file for {supplier.name}.")
-    stated, agreed = terms_of(invoice.terms), terms_of(supplier.payment_terms)
+
+
+def check_terms(run: Run) -> None:
+    """TERMS_MISMATCH: billed terms worse for us than the order's or supplier's, which are used."""
+    stated = terms_of(run.invoice.terms)
+    texts = [order.payment_terms for order in run.orders] + [run.supplier.payment_terms if run.supplier else None]
+    text = next((t for t in texts if terms_of(t)), None)
+    agreed = terms_of(text)
     if stated and agreed and _worse(stated, agreed):
         run.warn(
             "TERMS_MISMATCH",
-            f"Billed terms {invoice.terms}, agreed {supplier.payment_terms}; the agreed terms are used.",
-            expected=supplier.payment_terms,
-            actual=invoice.terms,
+            f"Billed terms {run.invoice.terms}, agreed {text}; the agreed terms are used.",
+            expected=text,
+            actual=run.invoice.terms,
         )
 
 
@@ -213,7 +220,8 @@ def check_confidence(run: Run, lines_matched: bool, total_closes: bool) -> None:
     stated = run.invoice.field_confidence
     if not stated:
         return
-    low, helped = [], []
+    low: list[str] = []
+    helped: list[str] = []
     for name, threshold in rules.critical.items():
         value = stated.get(name, ONE)
         if value >= threshold or (name == "po_number" and not run.invoice.po_number):

@@ -1,17 +1,19 @@
 """Assigning invoice lines to PO lines (spec B.3, B.4)."""
 
+import heapq
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from pipeline.domain.identifiers import norm_po
 from pipeline.domain.invoice import InvoiceLine
 from pipeline.match.run import HUNDRED, ONE, ZERO, Run
-from pipeline.match.scoring import Pair, Scorer, family
-from pipeline.match.target import Ledger, Target, expected_net
+from pipeline.match.scoring import Pair, Scorer
+from pipeline.match.target import Ledger, Target, expected_net, reference_price
 from rules.tolerance import within
 
 _FORBIDDEN = 10.0
@@ -69,8 +71,8 @@ def pair_lines(run: Run, lines: list[InvoiceLine], scopes: dict[str, str]) -> Pa
     scorer = Scorer(targets)
     for item in pairing.items:
         number = item.line.po_number or run.invoice.po_number
-        order = scopes.get(number or "")
-        scope = frozenset((norm_po(order),)) if order and len(run.orders) > 1 else None
+        named = scopes.get(number or "")
+        scope = frozenset((norm_po(named),)) if named and len(run.orders) > 1 else None
         ocr = "ocr" in (item.line.source, run.invoice.source)
         floor = run.policy.pairing.floor
         item.pairs = [p for p in scorer.pairs(item.line, scope, ocr) if p.score >= floor]
@@ -128,13 +130,14 @@ def _solve(run: Run, pairing: Pairing, block: list[Item]) -> None:
     column = {target.place: number for number, target in enumerate(targets)}
     # Lines in an order that does not depend on the document, so that ties fall the same way.
     block = sorted(block, key=lambda item: _line_key(item))
-    dummy = float(run.policy.pairing.dummy_cost)
     cost = np.full((len(block), len(targets) + len(block)), _FORBIDDEN)
-    cost[:, len(targets) :] = dummy
+    cost[:, len(targets) :] = float(run.policy.pairing.dummy_cost)
+    traits = _traits(run, pairing, targets)
+    ties = _TIE * np.arange(len(targets))
     for row, item in enumerate(block):
-        for pair in item.pairs:
-            number = column[pair.target.place]
-            cost[row, number] = 1.0 - float(pair.score + _bonus(run, pairing, item, pair)) + _TIE * number
+        numbers = np.array([column[pair.target.place] for pair in item.pairs])
+        scores = np.array([float(pair.score) for pair in item.pairs])
+        cost[row, numbers] = 1.0 - scores - _bonus(item, traits)[numbers] + ties[numbers]
     rows, columns = linear_sum_assignment(cost)
     for row, number in zip(rows.tolist(), columns.tolist(), strict=True):
         if number < len(targets) and cost[row, number] < _FORBIDDEN:
@@ -147,19 +150,27 @@ def _line_key(item: Item) -> tuple[Decimal, Decimal, str, str, int]:
     return (line.qty or ZERO, item.net, line.supplier_item or line.buyer_item or "", line.description, item.place)
 
 
-def _bonus(run: Run, pairing: Pairing, item: Item, pair: Pair) -> Decimal:
-    """Modifiers for ranking only: price, open quantity, unit (B.2)."""
-    target, line, bonus = pair.target, item.line, ZERO
-    factor = target.factor(line.uom)
-    if factor is None or line.qty is None:
-        return bonus
-    qty = line.qty * factor
-    expected = expected_net(run, target, pairing.ledger, qty)
-    if expected and line.net is not None and abs(line.net - expected) * HUNDRED <= 2 * expected:
-        bonus += Decimal("0.05")
-    if qty <= target.open_qty:
-        bonus += Decimal("0.03")
-    return bonus + Decimal("0.01") if factor == target.factor(None) else bonus
+def _traits(run: Run, pairing: Pairing, targets: list[Target]) -> NDArray[np.float64]:
+    """Per PO line: reference price, open quantity, factor of its own unit. Approximate, for ranking only."""
+    rows = []
+    for target in targets:
+        price = reference_price(run, target, pairing.ledger)
+        own = target.factor(None)
+        rows.append((float(price or 0), float(target.open_qty), float(own or 0)))
+    return np.array(rows, dtype=np.float64).T
+
+
+def _bonus(item: Item, traits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Modifiers for ranking only: price within 2 %, open quantity, same unit (B.2), for every PO line of the block."""
+    price, room, own = traits
+    line = item.line
+    if line.qty is None:
+        return np.zeros_like(price)
+    target = item.pairs[0].target
+    factor = float(target.factor(line.uom) or 0)
+    qty, expected = float(line.qty) * factor, float(line.qty) * factor * price
+    fits = (expected > 0) & (np.abs(float(item.net) - expected) <= 0.02 * expected + 1e-9)
+    return np.asarray(0.05 * fits + 0.03 * (qty <= room) + 0.01 * (factor == own), dtype=np.float64)
 
 
 def _allocate(run: Run, pairing: Pairing) -> None:
@@ -194,13 +205,13 @@ def _base_qty(item: Item, target: Target) -> Decimal | None:
 
 def _kin(item: Item, pair: Pair) -> list[Target]:
     """PO lines of the same item that fit the invoice line equally well, in promised order."""
-    own = family(pair.target)
+    own = pair.target.family
     kin = [
         p.target
         for p in item.pairs
         if p.score == pair.score
         and not p.target.by_amount
-        and (p.target is pair.target or (own and family(p.target) == own))
+        and (p.target is pair.target or (own and p.target.family == own))
     ]
     return sorted(kin, key=Target.sort_key)
 
@@ -253,13 +264,13 @@ def _judge(run: Run, pairing: Pairing) -> None:
             unsure = any(_price_fits(run, pairing, item, p.target) for p in rivals)
         if unsure:
             item.verdict, item.parts = "ambiguous", []
-            names = ", ".join(f"{p.target.order.number}/{p.target.line.no}" for p in (pair, *rivals))
+            names = ", ".join(f"{p.target.order.number}/{p.target.line.no}" for p in (pair, *rivals[:4]))
             item.why = f"not certain which PO line is meant ({names})"
 
 
 def _rival(other: Pair, pair: Pair) -> bool:
-    own = family(pair.target)
-    return other.target is not pair.target and (own is None or family(other.target) != own)
+    own = pair.target.family
+    return other.target is not pair.target and (own is None or other.target.family != own)
 
 
 def _price_fits(run: Run, pairing: Pairing, item: Item, target: Target) -> bool:
@@ -296,7 +307,7 @@ def report_pairing(run: Run, pairing: Pairing) -> None:
 
 
 def _shown(pairs: list[Pair]) -> tuple[str, ...]:
-    best = sorted(pairs, key=lambda p: (-p.score, p.target.place))[:5]
+    best = heapq.nsmallest(5, pairs, key=lambda p: (-p.score, p.target.place))
     return tuple(f"{p.target.order.number}/{p.target.line.no} {p.score:.2f} {p.evidence[0]}" for p in best)
 
 

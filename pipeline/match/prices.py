@@ -1,6 +1,7 @@
 """Units, price and contract of each billed line (spec C.6). The net line amount is compared."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,8 +14,27 @@ from rules.tolerance import within
 
 # Line-level money and quantity holds: while one of them stands the header sum says nothing new (TOTAL_VARIANCE).
 _MONEY_HOLDS = frozenset(
-    ["LINE_UNMATCHED", "UOM_UNKNOWN", "UOM_PACK_MISMATCH", "UOM_SUSPECT", "PRICE_OVER", "PRICE_CONTRACT", "PRICE_RETRO_OVER", "QTY_OVER_ORDERED", "QTY_OVER_RECEIVED", "QTY_RETURNED", "QTY_OVER_ACCEPTED", "PO_LIMIT", "RCPT_TIMEOUT", "BO_QTY_OVER_USED", "BO_USAGE_MISSING", "BO_SERIAL_MISMATCH"]
+    [
+        "LINE_UNMATCHED",
+        "UOM_UNKNOWN",
+        "UOM_PACK_MISMATCH",
+        "UOM_SUSPECT",
+        "PRICE_OVER",
+        "PRICE_CONTRACT",
+        "PRICE_RETRO_OVER",
+        "QTY_OVER_ORDERED",
+        "QTY_OVER_RECEIVED",
+        "QTY_RETURNED",
+        "QTY_OVER_ACCEPTED",
+        "PO_LIMIT",
+        "RCPT_TIMEOUT",
+        "BO_QTY_OVER_USED",
+        "BO_USAGE_MISSING",
+        "BO_SERIAL_MISMATCH",
+    ]
 )
+
+Expect = Callable[[Run, Pairing, Item], Decimal | None]
 
 
 @dataclass(slots=True)
@@ -23,6 +43,7 @@ class Prices:
 
     payable: dict[int, Decimal]
     unfavourable: Decimal = ZERO
+    crowds: frozenset[tuple[int, str]] = frozenset()
 
 
 def check_units(run: Run, item: Item) -> None:
@@ -46,7 +67,8 @@ def check_units(run: Run, item: Item) -> None:
         item.skip_price = item.skip_qty = True
         run.hold(
             "UOM_PACK_MISMATCH",
-            f"Line {item.no} states {plain(line.pack_qty)} per {line.uom or target.line.uom}, the item has {plain(factor)}.",
+            f"Line {item.no} states {plain(line.pack_qty)} per {line.uom or target.line.uom}, "
+            f"the item has {plain(factor)}.",
             item.no,
             expected=plain(factor),
             actual=plain(line.pack_qty),
@@ -60,6 +82,7 @@ def check_prices(run: Run, pairing: Pairing) -> Prices:
     """Every price code on its own line."""
     result = Prices({})
     adjustments: dict[LineKey, list[Item]] = defaultdict(list)
+    result.crowds = _crowds_over(run, pairing)
     for item in pairing.items:
         if not item.parts or item.skip_price:
             continue
@@ -72,6 +95,37 @@ def check_prices(run: Run, pairing: Pairing) -> Prices:
     return result
 
 
+def _crowds_over(run: Run, pairing: Pairing) -> frozenset[tuple[int, str]]:
+    """Lines (and the section) that share an item with others and together exceed its price or contract tolerance.
+
+    Limits are per line; without this, one line billed as two would get the absolute limit twice.
+    """
+    crowds: dict[object, list[Item]] = defaultdict(list)
+    for item in pairing.items:
+        if item.parts and not item.skip_price and item.line.kind != "price_adjustment":
+            target = item.parts[0].target
+            if not target.by_amount:
+                crowds[target.family or target.place].append(item)
+    found: set[tuple[int, str]] = set()
+    for items in crowds.values():
+        if len(items) > 1:
+            section = _price_section(items[0].parts[0].target)
+            wanted = (("price", section, _sum_expected), ("contract", "contract", _contract_expected))
+            for name, limits, expect in wanted:
+                if not _together(run, pairing, items, limits, expect):
+                    found.update((item.place, name) for item in items)
+    return frozenset(found)
+
+
+def _together(run: Run, pairing: Pairing, items: list[Item], section: str, expect: Expect) -> bool:
+    each = [expect(run, pairing, item) for item in items]
+    expected = sum((amount for amount in each if amount is not None), ZERO)
+    over = sum((item.net for item, amount in zip(items, each, strict=True) if amount is not None), ZERO) - expected
+    values = items[0].parts[0].target.limits.values
+    ignore = values["contract.ignore_abs" if section == "contract" else "price.ignore_abs"]
+    return within(over, expected, values[f"{section}.upper_pct"], values[f"{section}.upper_abs"], ignore)
+
+
 def _check_line(run: Run, pairing: Pairing, item: Item, result: Prices) -> None:
     expected = _sum_expected(run, pairing, item)
     if expected is None:
@@ -82,6 +136,8 @@ def _check_line(run: Run, pairing: Pairing, item: Item, result: Prices) -> None:
     ignore = values["price.ignore_abs"]
     over = net - expected
     tolerated = within(over, expected, values[f"{section}.upper_pct"], values[f"{section}.upper_abs"], ignore)
+    if over > 0 and (item.place, "price") in result.crowds:
+        tolerated = False
     lower = values["price.lower_warn_pct"]
     under = lower is not None and -over * HUNDRED > lower * expected and -over > (ignore or ZERO)
     if (not tolerated or under) and _looks_like_unit(run, pairing, item):
@@ -97,7 +153,7 @@ def _check_line(run: Run, pairing: Pairing, item: Item, result: Prices) -> None:
         _report(run, item, "PRICE_WITHIN_TOL", "warn", expected, section, "above the order, within tolerance")
     elif under:
         _report(run, item, "PRICE_UNDER", "warn", expected, section, "far below the order, paid as billed")
-    _check_contract(run, item, result)
+    _check_contract(run, pairing, item, result)
 
 
 def _price_section(target: Target) -> str:
@@ -136,20 +192,30 @@ def _looks_like_unit(run: Run, pairing: Pairing, item: Item) -> bool:
     )
 
 
-def _check_contract(run: Run, item: Item, result: Prices) -> None:
+def _contract_expected(run: Run, _pairing: Pairing, item: Item) -> Decimal | None:
+    """Expected at contract price; parts without a contract count as billed; None without any contract."""
     if all(part.target.line.contract_price is None for part in item.parts):
-        return
+        return None
     expected = ZERO
     for part in item.parts:
         agreed = contract_net(run, part.target, part.qty or ZERO)
         expected += part.net if agreed is None else agreed
+    return expected
+
+
+def _check_contract(run: Run, pairing: Pairing, item: Item, result: Prices) -> None:
+    expected = _contract_expected(run, pairing, item)
+    if expected is None:
+        return
     values = item.parts[0].target.limits.values
     limits = values["contract.upper_pct"], values["contract.upper_abs"], values["contract.ignore_abs"]
-    if not within(item.net - expected, expected, *limits):
-        result.payable[item.place] = min(item.net, expected)
-        contract = item.parts[0].target.line.contract_id
-        words = f"above contract {contract}" if contract else "above the contract price"
-        _report(run, item, "PRICE_CONTRACT", "hold", expected, "contract", words)
+    over = item.net - expected
+    if within(over, expected, *limits) and not (over > 0 and (item.place, "contract") in result.crowds):
+        return
+    result.payable[item.place] = min(item.net, expected)
+    contract = item.parts[0].target.line.contract_id
+    words = f"above contract {contract}" if contract else "above the contract price"
+    _report(run, item, "PRICE_CONTRACT", "hold", expected, "contract", words)
 
 
 def _check_adjustment(run: Run, pairing: Pairing, items: list[Item]) -> None:

@@ -1,62 +1,19 @@
 """Quantity, receipts, usage and amounts per PO line, cumulative (spec C.7)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from pipeline.domain.identifiers import squash
 from pipeline.domain.orders import UsageRecord
-from pipeline.match.pairing import Item, Pairing, Part
+from pipeline.match.groups import Group, amount_limit, report_amount, report_quantity, warn_tolerated
+from pipeline.match.pairing import Pairing
 from pipeline.match.run import ZERO, Run, same_order
-from pipeline.match.target import BILLED_BY_USAGE, Received, Target, reference_price
-from pipeline.match.words import limit_words, plain
+from pipeline.match.target import BILLED_BY_USAGE, Target, reference_price
+from pipeline.match.words import limit_words
 from rules.tolerance import quantity_within, within
 
 FOUR_WAY_TYPES = frozenset({"capital"})
 RECEIPT_LEVELS = frozenset({"three_way", "four_way"})
-
-
-@dataclass(slots=True)
-class Group:
-    """All that the invoice bills on one PO line."""
-
-    target: Target
-    entries: list[tuple[Item, Part]] = field(default_factory=list)
-    received: Received = field(default_factory=Received)
-    # Upper bounds of what is payable, in base units or money, one per failed check.
-    bounds: list[Decimal] = field(default_factory=list)
-
-    @property
-    def first(self) -> Item:
-        return min((item for item, _ in self.entries), key=lambda item: item.place)
-
-    @property
-    def qty(self) -> Decimal:
-        return sum((part.qty or ZERO for item, part in self.entries if item.line.kind != "price_adjustment"), ZERO)
-
-    @property
-    def net(self) -> Decimal:
-        return sum((part.net for _, part in self.entries), ZERO)
-
-    @property
-    def billed(self) -> Decimal:
-        """What this invoice adds: money on amount-based lines, base units else."""
-        return self.net if self.target.by_amount else self.qty
-
-    @property
-    def prior(self) -> Decimal:
-        return self.target.prior_net if self.target.by_amount else self.target.prior_qty
-
-
-def groups_of(pairing: Pairing) -> list[Group]:
-    """Groups in document order of their first line."""
-    groups: dict[int, Group] = {}
-    for item in pairing.items:
-        if item.verdict == "ambiguous":
-            continue
-        for part in item.parts:
-            groups.setdefault(part.target.place, Group(part.target)).entries.append((item, part))
-    return sorted(groups.values(), key=lambda group: (group.first.place, group.target.sort_key()))
 
 
 def match_level(run: Run, target: Target) -> str:
@@ -146,15 +103,15 @@ def _check_ordered(run: Run, pairing: Pairing, group: Group) -> bool:
         _value(run, pairing, group, excess),
         values["qty_ordered.value_floor"],
     ):
-        _tolerated(run, group, "ordered", target.ordered, excess, "qty_ordered")
+        warn_tolerated(run, group, "ordered", target.ordered, excess, "qty_ordered")
         return False
     group.bounds.append(target.ordered - group.prior)
-    _report(run, pairing, group, "QTY_OVER_ORDERED", "hold", "ordered", target.ordered, excess, "qty_ordered")
+    report_quantity(run, group, "QTY_OVER_ORDERED", "hold", "ordered", target.ordered, excess, "qty_ordered")
     return True
 
 
 def _check_amount_ordered(run: Run, group: Group) -> bool:
-    limit = _amount_limit(group.target)
+    limit = amount_limit(group.target)
     values = group.target.limits.values
     if limit is None:
         if match_level(run, group.target) in RECEIPT_LEVELS or group.target.order.amount_limit is not None:
@@ -166,16 +123,8 @@ def _check_amount_ordered(run: Run, group: Group) -> bool:
     if within(excess, limit, values["amount_ordered.upper_pct"], values["amount_ordered.upper_abs"], None):
         return False
     group.bounds.append(limit - group.prior)
-    _report_amount(run, group, "PO_LIMIT", "hold", "limit", limit, excess, "amount_ordered")
+    report_amount(run, group, "PO_LIMIT", "hold", "limit", limit, excess, "amount_ordered")
     return True
-
-
-def _amount_limit(target: Target) -> Decimal | None:
-    line = target.line
-    if line.amount_limit is not None:
-        return line.amount_limit
-    ordered = line.qty * line.unit_price / line.price_base_qty if line.price_base_qty else ZERO
-    return ordered if ordered > 0 else None
 
 
 def _check_order_limits(run: Run, pairing: Pairing, groups: list[Group]) -> None:
@@ -196,7 +145,8 @@ def _check_order_limits(run: Run, pairing: Pairing, groups: list[Group]) -> None
         words, source = limit_words(limits, "amount_ordered")
         run.hold(
             "PO_LIMIT",
-            f"Order {order.number}: {prior + net} {run.currency} billed in all, limit {order.amount_limit}: {excess} over.",
+            f"Order {order.number}: {prior + net} {run.currency} billed in all, "
+            f"limit {order.amount_limit}: {excess} over.",
             own[0].first.no,
             expected=str(order.amount_limit),
             actual=str(prior + net),
@@ -215,7 +165,8 @@ def _check_received(run: Run, pairing: Pairing, group: Group, over_ordered: bool
     if excess <= 0:
         return True
     if _receipt_tolerated(run, pairing, group, excess):
-        _tolerated(run, group, "received", got.net, excess, "amount_received" if target.by_amount else "qty_received")
+        section = "amount_received" if target.by_amount else "qty_received"
+        warn_tolerated(run, group, "received", got.net, excess, section)
         return True
     if over_ordered or target.line.receipt_complete:
         code, outcome = "QTY_OVER_RECEIVED", "hold"
@@ -228,7 +179,7 @@ def _check_received(run: Run, pairing: Pairing, group: Group, over_ordered: bool
     if outcome == "hold":
         group.bounds.append(got.net - group.prior)
     section = "amount_received" if target.by_amount else "qty_received"
-    _report(run, pairing, group, code, outcome, "received", got.net, excess, section)
+    report_quantity(run, group, code, outcome, "received", got.net, excess, section)
     if code.startswith("RCPT_"):
         _warn_early(run, group)
     return False
@@ -276,11 +227,17 @@ def _check_accepted(run: Run, group: Group) -> None:
     excess = total - got.accepted
     if excess <= 0:
         return
-    if total <= got.accepted + got.pending and not _waited_too_long(run, group.target):
-        _report(run, None, group, "INSPECTION_PENDING", "wait", "accepted", got.accepted, excess, "qty_received")
+    if total <= got.accepted + got.pending and not _inspected_too_long(run, group.target):
+        report_quantity(run, group, "INSPECTION_PENDING", "wait", "accepted", got.accepted, excess, "qty_received")
         return
     group.bounds.append(got.accepted - group.prior)
-    _report(run, None, group, "QTY_OVER_ACCEPTED", "hold", "accepted", got.accepted, excess, "qty_received")
+    report_quantity(run, group, "QTY_OVER_ACCEPTED", "hold", "accepted", got.accepted, excess, "qty_received")
+
+
+def _inspected_too_long(run: Run, target: Target) -> bool:
+    """The goods are here, so the clock runs from the first day on which the invoice waited for their inspection."""
+    since, days = run.facts.inspection_since, target.limits.values["receipt_wait_days"]
+    return since is not None and days is not None and (run.facts.as_of - since).days > days
 
 
 def _usage(run: Run, target: Target) -> Iterator[UsageRecord]:
@@ -312,7 +269,7 @@ def _check_usage(run: Run, group: Group) -> None:
     excess = group.prior + group.billed - used
     if excess > 0:
         group.bounds.append(used - group.prior)
-        _report(run, None, group, "BO_QTY_OVER_USED", "hold", "used", used, excess, "")
+        report_quantity(run, group, "BO_QTY_OVER_USED", "hold", "used", used, excess, "")
     _warn_late_usage(run, group, records)
 
 
@@ -331,101 +288,3 @@ def _warn_late_usage(run: Run, group: Group, records: list[UsageRecord]) -> None
 def _business_days(start: int, end: int) -> int:
     """Weekdays after `start` up to `end` (ordinals; ordinal 1 is a Monday)."""
     return sum(1 for day in range(start + 1, min(end, start + 30) + 1) if day % 7 not in (6, 0))
-
-
-def _tolerated(run: Run, group: Group, what: str, base: Decimal, excess: Decimal, section: str) -> None:
-    words, source = limit_words(group.target.limits, section)
-    run.warn(
-        "QTY_WITHIN_TOL",
-        f"Billed {plain(group.prior + group.billed)}, {what} {plain(base)}: {plain(excess)} over, within {words}.",
-        group.first.no,
-        expected=plain(base),
-        actual=plain(group.prior + group.billed),
-        variance_abs=excess,
-        limit=words,
-        limit_source=source,
-    )
-
-
-def _report(
-    run: Run,
-    pairing: Pairing | None,
-    group: Group,
-    code: str,
-    outcome: str,
-    what: str,
-    base: Decimal,
-    excess: Decimal,
-    section: str,
-) -> None:
-    """One sentence: "Billed 110, received 100: 10 x 3.00 = 30.00 USD over; limit 0 % from system policy"."""
-    if group.target.by_amount:
-        _report_amount(run, group, code, outcome, what, base, excess, section)
-        return
-    words, source = limit_words(group.target.limits, section) if section else ("0", "system policy")
-    price = group.net / group.qty if group.qty else ZERO
-    shown = price.quantize(Decimal("0.0001"))
-    value = run.money(excess * price)
-    earlier = f" ({plain(group.prior)} of it earlier)" if group.prior else ""
-    run.add(
-        code,
-        outcome,
-        f"Billed {plain(group.prior + group.qty)}{earlier}, {what} {plain(base)}: {plain(excess)} x "
-        f"{run.money(price) if shown == run.money(price) else plain(shown)} = {value} {run.currency} over; "
-        f"limit {words} from {source}.",
-        group.first.no,
-        expected=plain(base),
-        actual=plain(group.prior + group.qty),
-        variance_abs=excess,
-        variance_pct=(excess * 100 / base).quantize(Decimal("0.01")) if base > 0 else None,
-        limit=words,
-        limit_source=source,
-        evidence=(f"{group.target.order.number}/{group.target.line.no}",),
-    )
-
-
-def _report_amount(
-    run: Run, group: Group, code: str, outcome: str, what: str, base: Decimal, excess: Decimal, section: str
-) -> None:
-    words, source = limit_words(group.target.limits, section)
-    run.add(
-        code,
-        outcome,
-        f"Billed {group.prior + group.net} {run.currency} in all, {what} {base}: {excess} over; limit {words} from {source}.",
-        group.first.no,
-        expected=str(base),
-        actual=str(group.prior + group.net),
-        variance_abs=excess,
-        limit=words,
-        limit_source=source,
-        evidence=(f"{group.target.order.number}/{group.target.line.no}",),
-    )
-
-
-def dispute_groups(run: Run, groups: list[Group], payable_at_price: dict[int, Decimal]) -> None:
-    """C.0.7: billed net less what is payable at the right price and quantity, rounded once per PO line."""
-    for group in groups:
-        # Price adjustments bill no quantity; PRICE_RETRO_OVER disputes them on its own.
-        goods = [(item, part) for item, part in group.entries if item.line.kind != "price_adjustment"]
-        if group.target.by_amount:
-            goods = group.entries
-        if not group.bounds and not any(item.place in payable_at_price for item, _ in goods):
-            continue
-        net = sum((part.net for _, part in goods), ZERO)
-        payable = sum((_payable_part(item, part, payable_at_price) for item, part in goods), ZERO)
-        if group.bounds:
-            payable = _at_payable_quantity(group, payable)
-        run.dispute(max(ZERO, net - run.money(payable)))
-
-
-def _payable_part(item: Item, part: Part, payable_at_price: dict[int, Decimal]) -> Decimal:
-    whole = payable_at_price.get(item.place)
-    return part.net if whole is None or not item.net else part.net * whole / item.net
-
-
-def _at_payable_quantity(group: Group, payable: Decimal) -> Decimal:
-    billed = group.billed
-    ordered = _amount_limit(group.target) if group.target.by_amount else group.target.ordered
-    bounds = group.bounds if ordered is None else [*group.bounds, ordered - group.prior]
-    quantity = max(ZERO, min(billed, *bounds))
-    return payable * quantity / billed if billed else ZERO

@@ -166,6 +166,9 @@ def _remit_to(reading: Reading, supplier: Supplier | None) -> str | None:
     printed = reading.text("remit_to")
     if not printed or supplier is None:
         return None
+    if not any(c.isdigit() for c in printed) and similarity(printed, supplier) >= ACCEPT:
+        # The supplier's own name without an address states no other place to pay to.
+        return None
     for remit in supplier.remit_tos:
         if printed.strip() == remit.id or same_address(printed, remit.street, remit.csz):
             return remit.id

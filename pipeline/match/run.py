@@ -23,7 +23,18 @@ COUNTED = frozenset({"AUTO_APPROVED", "APPROVED", "POSTING", "POST_FAILED", "POS
 DEAD = frozenset({"REJECTED", "VOID", "DUPLICATE", "NOT_INVOICE"})
 # C.0.1: these stop line, charge, tax and approval checks.
 STOPPERS = frozenset(
-    ["SUP_MISMATCH_PO", "PO_CLOSED", "PO_CANCELLED", "PO_NOT_APPROVED", "PO_FINAL_MATCHED", "ERS_INVOICE", "PO_MISSING", "PO_NOT_FOUND", "PO_AMBIGUOUS", "SUP_UNKNOWN"]
+    [
+        "SUP_MISMATCH_PO",
+        "PO_CLOSED",
+        "PO_CANCELLED",
+        "PO_NOT_APPROVED",
+        "PO_FINAL_MATCHED",
+        "ERS_INVOICE",
+        "PO_MISSING",
+        "PO_NOT_FOUND",
+        "PO_AMBIGUOUS",
+        "SUP_UNKNOWN",
+    ]
 )
 
 
@@ -134,7 +145,7 @@ def start(facts: Facts, policy: Policy) -> Run:
     group = supplier.group if supplier else invoice.supplier_id
     run = Run(facts, policy, invoice, supplier, group, invoice.currency)
     run.facilities = {f.id: f for f in facts.facilities}
-    run.rate = facts.rates.get(invoice.currency or "", ONE)
+    run.rate = facts.rates.get(invoice.currency or "") or ONE
     return run
 
 

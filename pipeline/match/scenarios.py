@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from pipeline.domain.errors import InvalidInput
+from pipeline.domain.errors import InvalidInput, InvalidPolicy
 from pipeline.domain.invoice import Charge, Coding, Invoice, InvoiceLine, PriorInvoice, PriorLine, TaxRow
 from pipeline.domain.matching import Facts, MatchResult
 from pipeline.domain.orders import (
@@ -42,6 +42,10 @@ class Scenario:
     facts: Facts
     policy: Policy
     expected: dict[str, Any] = field(default_factory=dict)
+    problem: str | None = None
+
+
+_EMPTY = Facts(Invoice(), date.max)
 
 
 def load_scenarios(path: Path | str) -> list[Scenario]:
@@ -54,7 +58,15 @@ def load_scenarios(path: Path | str) -> list[Scenario]:
         raise InvalidInput(f"{path} is no scenario file.", "It needs a list named scenarios.")
     base = dict(data.get("policy") or {})
     plain = policy_from(base, "policy")
-    return [scenario_from(raw, base, data.get("fixtures") or {}, plain) for raw in data["scenarios"]]
+    return [_or_problem(raw, base, data.get("fixtures") or {}, plain) for raw in data["scenarios"]]
+
+
+def _or_problem(raw: Any, base: Data, fixtures: Data, plain: Policy) -> Scenario:
+    """A scenario, or one that says why it cannot be run: the others of the file still are."""
+    try:
+        return scenario_from(raw, base, fixtures, plain)
+    except (InvalidInput, InvalidPolicy) as error:
+        return Scenario(str(raw.get("id", "?")), "", _EMPTY, plain, dict(raw.get("expected") or {}), str(error))
 
 
 def scenario_from(raw: Data, base: Data, fixtures: Data, plain: Policy | None = None) -> Scenario:
@@ -85,13 +97,15 @@ def overridden(base: Data, overrides: Data | None) -> dict[str, Any]:
 
 
 def run_scenario(scenario: Scenario) -> dict[str, Any]:
-    """The outcome in the keys of `expected`, with the scenario's id."""
+    """The outcome in the keys of `expected`, with the scenario's id; only id and error when it cannot be run."""
+    if scenario.problem:
+        return {"id": scenario.id, "error": scenario.problem}
     return outcome_of(scenario.id, match_invoice(scenario.facts, scenario.policy))
 
 
 def outcome_of(name: str, result: MatchResult) -> dict[str, Any]:
     """A MatchResult in the vocabulary of scenario files."""
-    links = {}
+    links: dict[tuple[str, str, str], Decimal] = {}
     for link in result.links:
         key = (link.invoice_line, link.po_number, link.po_line)
         links[key] = links.get(key, Decimal(0)) + link.qty_base
@@ -125,6 +139,8 @@ def _plain(value: Decimal) -> str:
 
 def compare(scenario: Scenario, outcome: Data) -> list[str]:
     """Differences between expectation and outcome, one sentence each; empty when right."""
+    if "error" in outcome:
+        return [str(outcome["error"])]
     expected, wrong = scenario.expected, []
     for key in _COMPARED:
         if key in expected and _shape(expected[key]) != _shape(outcome.get(key)):
@@ -167,6 +183,7 @@ def facts_from(raw: Data, fixtures: Data, policy: Policy) -> Facts:
         prior_invoices=tuple(prior_from(p) for p in raw.get("prior_invoices") or ()),
         usage_records=tuple(usage_from(u) for u in raw.get("usage_records") or ()),
         rates=dict(policy.fx_to_usd),
+        inspection_since=_date(raw.get("inspection_since")),
     )
 
 
@@ -206,21 +223,34 @@ def _charges(raw: Any) -> tuple[Charge, ...]:
 
 
 def invoice_from(raw: Data) -> Invoice:
-    terms = raw.get("terms")
-    if isinstance(terms, Mapping):
-        terms = f"{terms.get('discount_pct', 0)}/{terms.get('discount_days', 0)} net {terms.get('net_days', '')}"
+    period: Data = raw["period"] if isinstance(raw.get("period"), Mapping) else {}
+    printed = raw.get("supplier_name") or raw.get("supplier")
+    if isinstance(printed, Mapping):
+        printed = printed.get("name")
+    if printed is None and "supplier_id" in raw and raw["supplier_id"] is None:
+        # A null id stands for a supplier that resolution did not find; without the key none was printed.
+        printed = "The supplier"
     return _build(
         Invoice,
         raw,
+        supplier_name=printed,
+        period_end=_date(raw.get("period_end") or period.get("end") or period.get("to")),
         lines=tuple(invoice_line_from(line) for line in raw.get("lines") or ()),
         charges=_charges(raw.get("charges")),
         allowances=_charges(raw.get("allowances")),
         tax_breakdown=tuple(_build(TaxRow, row) for row in raw.get("tax_breakdown") or ()),
         coding=tuple(_build(Coding, {"gl": "", "cost_center": "", **c}) for c in raw.get("coding") or ()),
-        terms=terms,
+        terms=_terms(raw.get("terms")),
         findings={str(k): str(v) for k, v in (raw.get("findings") or {}).items()},
         phi=bool(raw.get("phi") or raw.get("phi_flag")),
     )
+
+
+def _terms(raw: Any) -> str | None:
+    """Payment terms in words."""
+    if isinstance(raw, Mapping):
+        return f"{raw.get('discount_pct') or 0}/{raw.get('discount_days') or 0} net {raw.get('net_days', '')}"
+    return None if raw is None else str(raw)
 
 
 def invoice_line_from(raw: Data) -> InvoiceLine:
@@ -248,6 +278,7 @@ def order_from(raw: Data) -> PurchaseOrder:
         raw,
         lines=tuple(order_line_from(line) for line in raw.get("lines") or ()),
         planned_charges=_charges(raw.get("planned_charges")),
+        payment_terms=_terms(raw.get("payment_terms")),
         tax=OrderTax(bool(tax.get("exempt", True)), _dec(tax.get("rate")), _date(valid_to)),
         tolerances=dict(raw.get("tolerances") or {}),
     )
@@ -278,6 +309,7 @@ def supplier_from(raw: Data) -> Supplier:
         {"name": raw["id"], "group": raw["id"], **raw},
         remit_tos=tuple(RemitTo(str(x)) for x in raw.get("remit_to_ids") or ()),
         banks=tuple(BankAccount(str(x)) for x in raw.get("bank_fingerprints") or ()),
+        payment_terms=_terms(raw.get("payment_terms")),
         active_contract=bool(raw.get("contract_refs")) if active is None else bool(active),
         tolerances=dict(raw.get("tolerances") or {}),
         accounts={},
@@ -285,4 +317,7 @@ def supplier_from(raw: Data) -> Supplier:
 
 
 def facility_from(raw: Data) -> Facility:
-    return _build(Facility, {"name": raw["id"], "legal_entity": "", **raw})
+    certificate = raw.get("certificate") or {}
+    valid_to = raw.get("certificate_valid_to") or (certificate.get("valid_to") if certificate else None)
+    base = {"name": raw["id"], "legal_entity": "", **raw}
+    return _build(Facility, base, certificate_valid_to=_date(valid_to))

@@ -1,19 +1,19 @@
 """How well an invoice line fits a PO line (spec B.2)."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from pipeline.domain.identifiers import norm_gtin, norm_item, skeleton
 from pipeline.domain.invoice import InvoiceLine
 from pipeline.match.target import Target, identifiers
 
-_ONE = Decimal(1)
 EQUAL = Decimal("1.00")
 PACKAGE = Decimal("0.98")
 CROSS = Decimal("0.97")
@@ -24,10 +24,29 @@ WORDS = Decimal("0.9")
 SIZE_PENALTY = Decimal("0.3")
 _MIN_TYPO_LENGTH = 6
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+")
-_SIZE_WORDS = frozenset(["xs", "s", "m", "l", "xl", "xxl", "xxxl", "small", "medium", "large", "adult", "pediatric", "infant", "neonatal", "left", "right"])
+_SIZE_WORDS = frozenset(
+    [
+        "xs",
+        "s",
+        "m",
+        "l",
+        "xl",
+        "xxl",
+        "xxxl",
+        "small",
+        "medium",
+        "large",
+        "adult",
+        "pediatric",
+        "infant",
+        "neonatal",
+        "left",
+        "right",
+    ]
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pair:
     """A possible pairing: score, the evidence for it, and what it rests on."""
 
@@ -37,16 +56,18 @@ class Pair:
     kind: str  # equal | package | cross | alike | stated | words
     contradicted: bool = False
 
-    @property
-    def weak(self) -> bool:
-        """Rests on words alone, or against stated identifiers."""
-        return self.contradicted or self.kind == "words"
-
 
 @lru_cache(maxsize=65536)
 def tokens(text: str) -> frozenset[str]:
     """Lower-case words and numbers of a description; numbers are kept because sizes matter."""
     return frozenset(_TOKEN.findall(text.lower()))
+
+
+@lru_cache(maxsize=65536)
+def _split_sizes(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    found = sizes(text)
+    digits = frozenset(t for t in found if t[0].isdigit())
+    return digits, found - digits
 
 
 @lru_cache(maxsize=65536)
@@ -56,13 +77,12 @@ def sizes(text: str) -> frozenset[str]:
 
 
 def sizes_differ(a: str, b: str) -> bool:
-    """Sizes stated on both sides with none in common: "6 mm" is not "8 mm"."""
-    left, right = sizes(a), sizes(b)
-    if not left or not right:
-        return False
-    numbers = [{t for t in side if t[0].isdigit()} for side in (left, right)]
-    names = [side - digits for side, digits in zip((left, right), numbers, strict=True)]
-    return any(x and y and x != y for x, y in (numbers, names))
+    """Sizes stated on both sides, and neither side's are all among the other's: "6 mm" is not "8 mm"."""
+    return any(_conflict(len(x), len(y), len(x & y)) for x, y in zip(_split_sizes(a), _split_sizes(b), strict=True))
+
+
+def _conflict(left: int, right: int, shared: int) -> bool:
+    return bool(left and right and shared < left and shared < right)
 
 
 class Scorer:
@@ -82,9 +102,12 @@ class Scorer:
                     self._packages[gtin].append(target)
             for raw in target.line.cross_references:
                 self._cross[norm_item(raw)].append(target)
-        self._words: dict[str, list[Target]] | None = None
+        self._words: dict[str, NDArray[np.intp]] | None = None
+        self._size_lengths: list[NDArray[np.intp]] = []
+        self._lengths: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+        self._judged: dict[tuple[str, str], tuple[Decimal, str]] = {}
         self._alike: dict[str, list[Target]] | None = None
-        self._frequency: Counter[str] = Counter()
+        self._described_before: dict[tuple[str, str | None, tuple[str, ...]], dict[int, Pair]] = {}
 
     def pairs(self, line: InvoiceLine, scope: frozenset[str] | None, ocr: bool) -> list[Pair]:
         """Every pair worth considering. `scope`: order numbers the line may use (None: all)."""
@@ -94,7 +117,7 @@ class Scorer:
             for target in self._by_id.get((kind, value), ()):
                 hits[target.place] = Pair(target, EQUAL, (f"{kind} {value}",), "equal")
         if not hits:
-            self._indirect(line, ids, hits)
+            self._indirect(ids, hits)
         if not hits and ocr and ids:
             self._typos(ids, hits)
         if not hits:
@@ -107,7 +130,7 @@ class Scorer:
             found = [p for p in hits.values() if scope is None or p.target.key[0] in scope]
         return _narrowed(line, sorted(found, key=lambda pair: pair.target.place))
 
-    def _indirect(self, line: InvoiceLine, ids: dict[str, str], hits: dict[int, Pair]) -> None:
+    def _indirect(self, ids: dict[str, str], hits: dict[int, Pair]) -> None:
         for target in self._packages.get(ids.get("gtin", ""), ()):
             hits[target.place] = Pair(target, PACKAGE, ("gtin of another package level",), "package")
         for target in self._cross.get(ids.get("supplier_item", ""), ()):
@@ -131,38 +154,72 @@ class Scorer:
 
     def _described(self, line: InvoiceLine, ids: dict[str, str], hits: dict[int, Pair]) -> None:
         """The stated PO line number, or the words; stated identifiers that contradict cap the score."""
-        own = tokens(line.description)
-        pool = {target.place: target for target in self._sharing(own)}
+        key = (line.description, line.po_line, tuple(ids))
+        if key not in self._described_before:
+            self._described_before[key] = self._describe(line, ids)
+        hits.update(self._described_before[key])
+
+    def _describe(self, line: InvoiceLine, ids: dict[str, str]) -> dict[int, Pair]:
+        hits: dict[int, Pair] = {}
+        chosen = self._sharing(line.description)
         if line.po_line:
-            pool.update({t.place: t for t in self.targets if t.line.no == line.po_line})
-        for target in pool.values():
-            other = tokens(target.line.description)
-            shared = len(own & other)
-            share = Decimal(shared) / len(own | other) if own and other else Decimal(0)
-            score, kind, why = WORDS * share, "words", f"{shared} words in common"
-            contradicted = any(kind in target.ids for kind in ids)
+            chosen = dict.fromkeys([*chosen, *(n for n, t in enumerate(self.targets) if t.line.no == line.po_line)])
+        for number in chosen:
+            target = self.targets[number]
+            score, why = self._by_words(line.description, target.line.description)
+            kind, contradicted = "words", any(name in target.ids for name in ids)
             if line.po_line and line.po_line == target.line.no and score < STATED:
-                score, kind, why = STATED, "stated", f"PO line {line.po_line} stated"
-            if sizes_differ(line.description, target.line.description):
-                score, why = score * SIZE_PENALTY, f"{why}, other size"
+                kind, why = "stated", f"PO line {line.po_line} stated"
+                score = STATED * (SIZE_PENALTY if sizes_differ(line.description, target.line.description) else 1)
             if contradicted:
                 score, why = min(score, CONTRADICTED), f"{why}, other item number"
             hits[target.place] = Pair(target, score, (why,), kind, contradicted)
+        return hits
 
-    def _sharing(self, own: frozenset[str]) -> Iterable[Target]:
-        """Targets that may share half of the words: they share one of the line's rarest words (prefix filter)."""
+    def _by_words(self, own: str, other: str) -> tuple[Decimal, str]:
+        """0.9 x Jaccard of the words, once per pair of texts; another size lowers it (B.2)."""
+        known = self._judged.get((own, other))
+        if known is None:
+            left, right = tokens(own), tokens(other)
+            shared = len(left & right)
+            score = WORDS * shared / len(left | right) if shared else Decimal(0)
+            why = f"{shared} words in common"
+            known = (score * SIZE_PENALTY, f"{why}, other size") if sizes_differ(own, other) else (score, why)
+            self._judged[own, other] = known
+        return known
+
+    def _sharing(self, text: str) -> dict[int, None]:
+        """Places of the targets that share at least half of all words and state no other size: the rest cannot pair."""
+        own = tokens(text)
         if not own:
-            return ()
+            return {}
         if self._words is None:
-            self._words = defaultdict(list)
-            for target in self.targets:
-                words = tokens(target.line.description)
-                self._frequency.update(words)
-                for word in words:
-                    self._words[word].append(target)
-        rare = sorted(own, key=lambda word: (self._frequency[word], word))
-        prefix = rare[: len(rare) - (len(rare) + 1) // 2 + 1]
-        return {t.place: t for word in prefix for t in self._words.get(word, ())}.values()
+            self._index()
+        shared = self._shared(own)
+        fits = shared * 2 >= self._lengths + len(own) - shared
+        for part, lengths in zip(_split_sizes(text), self._size_lengths, strict=True):
+            if part:
+                common = self._shared(part)
+                fits &= ~((lengths > 0) & (common < lengths) & (common < len(part)))
+        return dict.fromkeys(np.nonzero(fits)[0].tolist())
+
+    def _shared(self, words: frozenset[str]) -> NDArray[np.intp]:
+        """How many of the words each target has."""
+        assert self._words is not None
+        postings = [self._words[word] for word in words if word in self._words]
+        if not postings:
+            return np.zeros(len(self.targets), dtype=np.intp)
+        return np.bincount(np.concatenate(postings), minlength=len(self.targets))
+
+    def _index(self) -> None:
+        words: dict[str, list[int]] = defaultdict(list)
+        texts = [target.line.description for target in self.targets]
+        for number, text in enumerate(texts):
+            for word in tokens(text):
+                words[word].append(number)
+        self._lengths = np.array([len(tokens(text)) for text in texts], dtype=np.intp)
+        self._size_lengths = [np.array([len(_split_sizes(t)[n]) for t in texts], dtype=np.intp) for n in (0, 1)]
+        self._words = {word: np.array(places, dtype=np.intp) for word, places in words.items()}
 
 
 def _narrowed(line: InvoiceLine, pairs: list[Pair]) -> list[Pair]:
@@ -172,12 +229,3 @@ def _narrowed(line: InvoiceLine, pairs: list[Pair]) -> list[Pair]:
     best = max(pair.score for pair in pairs)
     stated = [pair for pair in pairs if pair.target.line.no == line.po_line and pair.score == best]
     return stated or pairs
-
-
-def family(target: Target) -> tuple[str, str] | None:
-    """What makes two PO lines lines of the same item."""
-    for kind in ("buyer_item", "supplier_item", "gtin", "mpn", "ndc"):
-        value = target.ids.get(kind)
-        if value:
-            return kind, value
-    return None

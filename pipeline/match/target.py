@@ -1,4 +1,4 @@
-"""A PO line in play: units, price in force, and what earlier invoices and receipts have used of it (spec A.7, A.8, C.0.3)."""
+"""A PO line in play: units, price in force, what earlier invoices and receipts used of it (A.7, A.8, C.0.3)."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ _UNITS = {
     "CTN": "CT",
     "DZN": "DZ",
 }
+_IN_ERP = frozenset({"POSTED", "PAID"})
 BILLED_BY_USAGE = frozenset({"bill_only", "consignment"})
 LineKey = tuple[str, str]
 
@@ -56,6 +57,7 @@ class Target:
 
     __slots__ = (
         "factors",
+        "family",
         "ids",
         "key",
         "limits",
@@ -74,9 +76,10 @@ class Target:
         self.key: LineKey = (norm_po(order.number), line.no)
         self.own_unit = norm_unit(line.uom)
         self.factors = _factors(line, self.own_unit)
-        self.ordered = line.qty * (self.factors[self.own_unit] if self.own_unit in self.factors else ONE)
+        self.ordered = line.qty * self.factors.get(self.own_unit, ONE)
         self.limits: Limits = run.line_limits(order, line)
         self.ids = identifiers(line)
+        self.family = _family(self.ids)
         self.prior_qty, self.prior_net, self.unreadable_prior = ledger.prior(self)
 
     @property
@@ -121,12 +124,21 @@ def identifiers(line: OrderLine | InvoiceLine) -> dict[str, str]:
     return found
 
 
+def _family(ids: dict[str, str]) -> tuple[str, str] | None:
+    """What makes two PO lines lines of the same item."""
+    for kind in ("buyer_item", "supplier_item", "gtin", "mpn", "ndc"):
+        value = ids.get(kind)
+        if value:
+            return kind, value
+    return None
+
+
 class Ledger:
     """Earlier invoices and receipts, indexed by PO line once per run."""
 
     def __init__(self, run: Run, numbers: set[str]) -> None:
         self.as_of = run.facts.as_of
-        self._priors: dict[LineKey, list[tuple[Decimal, str, Decimal, str | None]]] = defaultdict(list)
+        self._priors: dict[LineKey, list[tuple[Decimal, bool, Decimal, str | None]]] = defaultdict(list)
         self._receipts: dict[LineKey, list[tuple[Receipt, ReceiptLine]]] = defaultdict(list)
         for prior in run.facts.prior_invoices:
             self._take(run, prior, numbers)
@@ -148,22 +160,33 @@ class Ledger:
         for line in prior.lines:
             number = norm_po(line.po_number or prior.po_number or "")
             if line.po_line is not None and number in numbers:
-                qty = ZERO if line.kind == "price_adjustment" else abs(line.qty) * sign if sign < 0 else line.qty
-                net = -abs(line.net) if sign < 0 else line.net
-                self._priors[number, line.po_line].append((qty, line.kind, net, line.uom))
+                qty = ZERO if line.kind == "price_adjustment" else line.qty
+                net = line.net
+                if sign < 0:
+                    qty, net = -abs(qty), -abs(net)
+                posted = prior.status.upper() in _IN_ERP
+                self._priors[number, line.po_line].append((qty, posted, net, line.uom))
 
     def prior(self, target: Target) -> tuple[Decimal, Decimal, bool]:
-        """Billed so far: base quantity, net, and whether a unit could not be converted."""
-        qty, net, unreadable = ZERO, ZERO, False
-        for line_qty, _kind, line_net, unit in self._priors.get(target.key, ()):
-            net += line_net
-            if line_qty:
-                factor = target.factor(unit)
-                if factor is None:
-                    unreadable = True
-                else:
-                    qty += line_qty * factor
-        return qty, net, unreadable
+        """Billed so far: base quantity, net, and whether a unit could not be converted.
+
+        What the ERP has billed replaces our own posted figures when it is more (vouchers that did not come through us);
+        approved invoices that are not posted yet come on top, so that nothing is counted twice (C.0.3).
+        """
+        qty, net, unreadable = [ZERO, ZERO], [ZERO, ZERO], False
+        for line_qty, posted, line_net, unit in self._priors.get(target.key, ()):
+            net[posted] += line_net
+            factor = target.factor(unit) if line_qty else ONE
+            if factor is None:
+                unreadable = True
+            else:
+                qty[posted] += line_qty * factor
+        line = target.line
+        if line.erp_billed_qty is not None:
+            qty[True] = max(qty[True], line.erp_billed_qty * (target.factor(None) or ONE))
+        if line.erp_billed_amount is not None:
+            net[True] = max(net[True], line.erp_billed_amount)
+        return qty[0] + qty[1], net[0] + net[1], unreadable
 
     def receipt_lines(self, target: Target) -> list[tuple[Receipt, ReceiptLine]]:
         """Receipts of a PO line up to the date, oldest first."""

@@ -17,13 +17,15 @@ from pipeline.match.documents import (
     check_document,
     check_line_amounts,
     check_supplier,
+    check_terms,
     not_an_invoice,
 )
 from pipeline.match.duplicates import check_duplicates
+from pipeline.match.groups import dispute_groups, groups_of
 from pipeline.match.orders import Found, check_orders, find_orders, items_of, report_orders
 from pipeline.match.pairing import Item, Pairing, Part, pair_lines, report_pairing
 from pipeline.match.prices import check_header, check_prices, check_units
-from pipeline.match.quantities import check_groups, dispute_groups, groups_of
+from pipeline.match.quantities import check_groups
 from pipeline.match.run import ENGINE_VERSION, HUNDRED, ZERO, Run, group_of, start
 from pipeline.match.subset import link_summary
 from rules.owners import rank
@@ -31,7 +33,16 @@ from rules.policy import Policy
 
 _LINE_TROUBLE = ("LINE_UNMATCHED", "LINE_AMBIGUOUS", "LINE_SUBSTITUTE")
 _TOTAL_TROUBLE = frozenset(
-    ["ARI_LINE", "ARI_SUM", "ARI_TAX", "ARI_TOTAL", "PRICE_OVER", "UOM_SUSPECT", "QTY_OVER_ORDERED", "QTY_OVER_RECEIVED"]
+    [
+        "ARI_LINE",
+        "ARI_SUM",
+        "ARI_TAX",
+        "ARI_TOTAL",
+        "PRICE_OVER",
+        "UOM_SUSPECT",
+        "QTY_OVER_ORDERED",
+        "QTY_OVER_RECEIVED",
+    ]
 )
 
 
@@ -55,6 +66,7 @@ def match_invoice(facts: Facts, policy: Policy) -> MatchResult:
     check_arithmetic(run)
     report_orders(run, found)
     check_orders(run)
+    check_terms(run)
     pairing = _check_lines(run, found)
     check_anomaly(run)
     check_line_amounts(run)
@@ -149,7 +161,7 @@ def _result(run: Run, status: str, pairing: Pairing | None, chain: list[str]) ->
     return MatchResult(
         status=status,
         findings=tuple(run.findings),
-        links=_links(run, pairing),
+        links=_links(pairing),
         payable_now=_payable(run) if status == "AUTO_APPROVED" else zero,
         disputed_amount=_disputed(run) if status == "HOLD" else zero,
         small_difference=run.money(run.small_difference),
@@ -176,7 +188,7 @@ def _disputed(run: Run) -> Decimal:
     return run.money(max(ZERO, most))
 
 
-def _links(run: Run, pairing: Pairing | None) -> tuple[LineLink, ...]:
+def _links(pairing: Pairing | None) -> tuple[LineLink, ...]:
     if pairing is None:
         return ()
     return tuple(_link(pairing, item, part) for item in pairing.items for part in item.parts)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.domain.document import Box, Word
-from pipeline.ocr.frames import Frame, turn_box
+from pipeline.ocr.frames import Frame
 
 GAP = 0.28
 LINE_SHIFT = 0.6
@@ -12,19 +12,39 @@ MIN_POINTS = 1.0
 VOWELS = frozenset("aeiouyäöüàáâãåæèéêëìíîïòóôõøùúûœ")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Char:
-    """One character in user space. `angle` in radians, `size` nominal, `drawn` false for render mode 3."""
+    """One character in user space, points. `turn`: 0, 90, 180, 270 degrees counterclockwise its line of print runs.
+
+    `drawn` is false for render mode 3, `mapped` false when the font does not say which letter it is.
+    """
 
     text: str
     left: float
     bottom: float
     right: float
     top: float
-    angle: float
-    size: float
+    turn: int
     mapped: bool
     drawn: bool
+
+    @property
+    def along(self) -> tuple[float, float]:
+        """Where it begins and ends on its line."""
+        if self.turn == 0:
+            return self.left, self.right
+        if self.turn == 90:
+            return self.bottom, self.top
+        return (-self.right, -self.left) if self.turn == 180 else (-self.top, -self.bottom)
+
+    @property
+    def across(self) -> tuple[float, float]:
+        """Its foot and head, square to its line."""
+        if self.turn == 0:
+            return self.bottom, self.top
+        if self.turn == 90:
+            return -self.right, -self.left
+        return (-self.top, -self.bottom) if self.turn == 180 else (self.left, self.right)
 
 
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "ft", 0xFB06: "st"}
@@ -47,44 +67,42 @@ def words_of(chars: Sequence[Char], frame: Frame) -> tuple[list[Word], tuple[Wor
     """Visible words and hidden ones (not drawn, outside the page, too small to be seen), in stream order."""
     seen: list[Word] = []
     hidden: list[Word] = []
-    for run in _runs(chars, frame):
-        text = "".join(char.text for char, _, _ in run)
-        box = run[0][1]
-        for _, other, _ in run[1:]:
-            box = box.union(other)
-        (seen if _visible(run[0][0], box, frame) else hidden).append(Word(text, box))
+    for run in _runs(chars):
+        box = frame.box(
+            min(c.left for c in run), min(c.bottom for c in run), max(c.right for c in run), max(c.top for c in run)
+        )
+        word = Word("".join(c.text for c in run), box)
+        (seen if _visible(run[0], box, frame) else hidden).append(word)
     return _without_shadows(seen), tuple(hidden)
 
 
-def _runs(chars: Sequence[Char], frame: Frame) -> Iterator[list[tuple[Char, Box, int]]]:
-    run: list[tuple[Char, Box, int]] = []
+def _runs(chars: Sequence[Char]) -> Iterator[list[Char]]:
+    run: list[Char] = []
     for char in chars:
-        if not char.text.strip():
+        if char.text == " ":
             if run:
                 yield run
             run = []
             continue
-        entry = (char, frame.box(char.left, char.bottom, char.right, char.top), frame.text_angle(char.angle))
-        if run and not _joined(run[-1], entry, frame):
+        if run and not _joined(run[-1], char):
             yield run
             run = []
-        run.append(entry)
+        run.append(char)
     if run:
         yield run
 
 
-def _joined(before: tuple[Char, Box, int], after: tuple[Char, Box, int], frame: Frame) -> bool:
+def _joined(before: Char, after: Char) -> bool:
     """Whether two characters stand in one word: same direction, same line, no gap."""
-    if before[2] != after[2] or before[0].drawn != after[0].drawn:
+    if before.turn != after.turn or before.drawn != after.drawn:
         return False
-    width, height = (frame.width, frame.height) if before[2] % 180 == 0 else (frame.height, frame.width)
-    one, two = turn_box(before[1], before[2]), turn_box(after[1], after[2])
-    tall = max(one.height, two.height) * height
+    foot, head = before.across
+    other_foot, other_head = after.across
+    tall = max(head - foot, other_head - other_foot)
     if tall <= 0:
         return True
-    gap = (two.x0 - one.x1) * width
-    shift = abs(two.y1 - one.y1) * height
-    return -1.5 * tall < gap < GAP * tall and shift < LINE_SHIFT * tall
+    gap = after.along[0] - before.along[1]
+    return -1.5 * tall < gap < GAP * tall and abs(other_foot - foot) < LINE_SHIFT * tall
 
 
 def _visible(char: Char, box: Box, frame: Frame) -> bool:

@@ -50,10 +50,9 @@ class Frame:
         x1, y1 = self.point(right, top)
         return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
-    def text_angle(self, radians: float) -> int:
-        """How far (0, 90, 180, 270 clockwise) the displayed page must be turned to make this text upright."""
-        degrees = math.degrees(radians)
-        return round((degrees - self.turn) / 90) * 90 % 360
+    def text_angle(self, turn: int) -> int:
+        """How far (0, 90, 180, 270 clockwise) the displayed page must be turned to make text of this turn upright."""
+        return (turn - self.turn) % 360
 
 
 def turn_box(box: Box, degrees: int) -> Box:

@@ -69,6 +69,10 @@ def split_line(text: str, crop: np.ndarray) -> list[tuple[str, float, float]]:
     space = 0.55
     total = sum(weights) + space * (len(parts) - 1)
     gaps = _gaps(crop)
+    clear = [gap for gap in gaps if gap[1] - gap[0] >= 0.25 * crop.shape[0] and gap[0] > 0 and gap[1] < width]
+    if len(clear) == len(parts) - 1:
+        starts, ends = [0, *(gap[1] for gap in clear)], [*(gap[0] for gap in clear), width]
+        return [(part, float(a), float(b)) for part, a, b in zip(parts, starts, ends, strict=True)]
     edges: list[tuple[str, float, float]] = []
     position, start = 0.0, 0.0
     for part, weight in zip(parts, weights, strict=True):

@@ -14,6 +14,12 @@ from pipeline.domain.errors import InvalidInput
 
 OCR_DPI = 200.0
 MAX_PIXELS = 60_000_000
+# Only these decoders run: EPS would start Ghostscript, others are old and rarely tested.
+FORMATS = ("TIFF", "PNG", "JPEG", "WEBP")
+
+
+class LockedDocumentError(InvalidInput):
+    """The document opens with a password only (contract: status `password`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +33,14 @@ class Picture:
 
 
 def open_pdf(data: bytes, password: str | None = None) -> pdfium.PdfDocument:
-    """An open PDF; the caller closes it. Raises InvalidInput with a plain reason."""
+    """An open PDF; the caller closes it. Raises InvalidInput, or LockedDocumentError when it wants a password."""
     try:
         return pdfium.PdfDocument(data, password=password)
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD:
-            raise InvalidInput("The PDF is protected by a password.", "Ask the sender for an open copy.") from error
+            raise LockedDocumentError(
+                "The PDF is protected by a password.", "Ask the sender for an open copy."
+            ) from error
         raise InvalidInput("The PDF is damaged and cannot be opened.", "Ask the sender for a new copy.") from error
 
 
@@ -73,7 +81,7 @@ def image_pictures(data: bytes, max_pages: int = 200, max_pixels: int = MAX_PIXE
     Raises InvalidInput for a file that is no picture, is broken, or is too large; pixels are checked before decoding.
     """
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
             if frames > max_pages:
                 raise InvalidInput(f"The picture file has {frames} pages; at most {max_pages} are taken.")

@@ -6,8 +6,10 @@ page, same colour as its ground, covered) is set aside in `Page.hidden`, never m
 
 import ctypes
 import math
+from collections import Counter
 from dataclasses import replace
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -25,8 +27,10 @@ READABLE = 0.8
 IMAGE_SHARE = 0.5
 FEW_WORDS = 12
 MIN_CONTRAST = 24
+COARSE_DPI, FINE_DPI = 72.0, 200.0
 MAX_RULINGS = 3_000
 THIN_POINTS = 2.5
+UNDRAWN = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
 
 
 def read_text_layer(data: bytes, password: str | None = None, max_pages: int = 200) -> tuple[Page, ...]:
@@ -125,37 +129,50 @@ def _chars(page: pdfium.PdfPage) -> list[Char]:
         count = raw.FPDFText_CountChars(handle)
         if count > MAX_CHARS:
             raise InvalidInput(f"A page holds {count} characters, more than a page of an invoice can.")
-        modes: dict[int, int] = {}
-        return [char for i in range(count) if (char := _char(handle, i, modes)) is not None]
+        styles: dict[int, tuple[int, bool]] = {}
+        return [char for i in range(count) if (char := _char(handle, i, styles)) is not None]
     finally:
         text.close()
 
 
-_TIGHT = [ctypes.c_double() for _ in range(4)]
+_LEFT, _RIGHT, _BOTTOM, _TOP = (ctypes.c_double() for _ in range(4))
 _LOOSE = raw.FS_RECTF()
+SPACE = Char(" ", 0.0, 0.0, 0.0, 0.0, 0, True, True)
+SPACES = frozenset({0x20, 0x0D, 0x0A, 0x09, 0xA0, 0x3000, *range(0x2000, 0x200C), 0x202F, 0x205F})
 
 
-def _char(handle: object, index: int, modes: dict[int, int]) -> Char | None:
+def _char(handle: Any, index: int, styles: dict[int, tuple[int, bool]]) -> Char | None:
     code = raw.FPDFText_GetUnicode(handle, index)
-    if code in (0x20, 0x0D, 0x0A, 0x09, 0xA0) or 0x2000 <= code <= 0x200B:
-        return Char(" ", 0, 0, 0, 0, 0, 0, True, True)
-    left, right, bottom, top = _TIGHT
-    if not raw.FPDFText_GetCharBox(handle, index, left, right, bottom, top):
+    if code in SPACES:
+        return SPACE
+    if not raw.FPDFText_GetCharBox(handle, index, _LEFT, _RIGHT, _BOTTOM, _TOP):
         return None
-    low, high = bottom.value, top.value
-    if raw.FPDFText_GetLooseCharBox(handle, index, _LOOSE):
-        low, high = _line_height(low, high, _LOOSE.bottom, _LOOSE.top)
-    return Char(
-        text=clean_text(code),
-        left=left.value,
-        bottom=low,
-        right=right.value,
-        top=high,
-        angle=raw.FPDFText_GetCharAngle(handle, index),
-        size=raw.FPDFText_GetFontSize(handle, index),
-        mapped=not raw.FPDFText_HasUnicodeMapError(handle, index),
-        drawn=_drawn(handle, index, modes),
+    turn, drawn = _style(handle, index, styles)
+    char = Char(
+        chr(code) if 0x20 < code < 0x7F else clean_text(code),
+        _LEFT.value,
+        _BOTTOM.value,
+        _RIGHT.value,
+        _TOP.value,
+        turn,
+        not raw.FPDFText_HasUnicodeMapError(handle, index),
+        drawn,
     )
+    if turn == 0 and raw.FPDFText_GetLooseCharBox(handle, index, _LOOSE):
+        char.bottom, char.top = _line_height(char.bottom, char.top, _LOOSE.bottom, _LOOSE.top)
+    return char
+
+
+def _style(handle: Any, index: int, styles: dict[int, tuple[int, bool]]) -> tuple[int, bool]:
+    """Direction and visibility, which all characters of one text object share. Generated ones belong to none."""
+    item = raw.FPDFText_GetTextObject(handle, index)
+    if not item:
+        return 0, True
+    key = ctypes.addressof(item.contents)
+    if key not in styles:
+        turn = round(math.degrees(raw.FPDFText_GetCharAngle(handle, index)) / 90) * 90 % 360
+        styles[key] = turn, raw.FPDFTextObj_GetTextRenderMode(item) not in UNDRAWN
+    return styles[key]
 
 
 def _line_height(low: float, high: float, loose_low: float, loose_high: float) -> tuple[float, float]:
@@ -166,40 +183,30 @@ def _line_height(low: float, high: float, loose_low: float, loose_high: float) -
     return low, high
 
 
-def _drawn(handle: object, index: int, modes: dict[int, int]) -> bool:
-    item = raw.FPDFText_GetTextObject(handle, index)
-    if not item:
-        return True
-    key = ctypes.cast(item, ctypes.c_void_p).value or 0
-    if key not in modes:
-        modes[key] = raw.FPDFTextObj_GetTextRenderMode(item)
-    return modes[key] not in (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
-
-
 def _prevailing_turn(chars: list[Char], frame: Frame) -> int:
     """Degrees clockwise by which the displayed page must be turned so that most of its text is upright."""
-    votes: dict[int, int] = {}
-    for char in chars:
-        if char.text.strip() and char.drawn:
-            votes[frame.text_angle(char.angle)] = votes.get(frame.text_angle(char.angle), 0) + 1
+    turns = Counter(char.turn for char in chars if char.drawn and char is not SPACE)
+    votes = {frame.text_angle(turn): count for turn, count in turns.items()}
     best = max(votes, key=lambda angle: votes[angle], default=0)
     return best if best and votes[best] > 2 * votes.get(0, 0) else 0
 
 
 def _seen(page: pdfium.PdfPage, turn: int, words: list[Word]) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
-    """Words with ink on the rendered page, and those without (white on white, covered, clipped)."""
-    if not words:
-        return (), ()
-    try:
-        picture = np.asarray(render_grey(page, dpi=96.0, max_pixels=3_000_000))
-    except InvalidInput:
-        return tuple(words), ()
-    picture = np.rot90(picture, -turn // 90)
-    seen: list[Word] = []
-    unseen: list[Word] = []
-    for word in words:
-        (seen if _has_ink(picture, word.box) else unseen).append(word)
-    return tuple(seen), tuple(unseen)
+    """Words with ink on the rendered page, and those without (white on white, covered, clipped).
+
+    A coarse picture clears nearly all words; only where a value seems to be missing is a fine one drawn.
+    """
+    unseen = set(words)
+    for dpi in (COARSE_DPI, FINE_DPI):
+        try:
+            picture = np.rot90(np.asarray(render_grey(page, dpi, max_pixels=8_000_000)), -turn // 90)
+        except InvalidInput:
+            return tuple(words), ()
+        unseen = {word for word in unseen if not _has_ink(picture, word.box)}
+        if not any(letter.isalnum() for word in unseen for letter in word.text):
+            break
+    hidden = {word for word in unseen if any(letter.isalnum() for letter in word.text)}
+    return tuple(word for word in words if word not in hidden), tuple(word for word in words if word in hidden)
 
 
 def _has_ink(picture: np.ndarray, box: Box) -> bool:
@@ -212,7 +219,7 @@ def _has_ink(picture: np.ndarray, box: Box) -> bool:
 
 def _quality(page: pdfium.PdfPage, frame: Frame, chars: list[Char], words: tuple[Word, ...]) -> float:
     """Share of readable characters; 0 where the page is a picture with little text, or the text is no language."""
-    marks = [char for char in chars if char.text.strip() and char.drawn]
+    marks = [char for char in chars if char is not SPACE and char.drawn]
     if not marks or not words:
         return 0.0
     if len(words) <= FEW_WORDS and _image_share(page, frame) >= IMAGE_SHARE:

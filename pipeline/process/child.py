@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.domain.document import Limits
 
@@ -48,7 +49,7 @@ class Child:
             str(limits.memory_bytes),
         ]
         self._process = subprocess.Popen(
-            [*command, str(int(limits.seconds) + 1)],
+            command,
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -69,7 +70,7 @@ class Child:
             return self._buried("The reader process did not start.")
         deadline = time.monotonic() + seconds
         try:
-            title = name.encode("utf-8", "replace")
+            title = f"{int(seconds) + 1}\0{name}".encode("utf-8", "replace")
             self._channel.settimeout(seconds)
             self._channel.sendall(HEAD.pack(OK, len(title)) + title + HEAD.pack(OK, len(data)))
             self._channel.sendall(data)
@@ -144,20 +145,21 @@ def _environment() -> dict[str, str]:
         "LD_LIBRARY_PATH",
     )
     bare = {name: os.environ[name] for name in kept if name in os.environ}
-    path = [os.getcwd(), *filter(None, sys.path)]
+    path = [str(Path.cwd()), *filter(None, sys.path)]
     return bare | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(path)), "OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
 
 
-def _serve(channel: socket.socket, target: str, cpu_seconds: int) -> None:
+def _serve(channel: socket.socket, target: str) -> None:
     """The child's loop: name and bytes in, answer out, until the parent goes away."""
     module, _, function = target.partition(":")
     __import__(module)
     work = getattr(sys.modules[module], function)
     _send(channel, READY, b"")
-    while (name := _read(channel)) is not None and (data := _read(channel)) is not None:
-        _limit_cpu(cpu_seconds)
+    while (title := _read(channel)) is not None and (data := _read(channel)) is not None:
+        seconds, _, name = title.decode().partition("\0")
+        _limit_cpu(int(seconds))
         try:
-            code, body = OK, work(data, name.decode())
+            code, body = OK, work(data, name)
         except MemoryError:
             code, body = MEMORY, b"MemoryError"
         except Exception as error:
@@ -194,12 +196,12 @@ def _limit_cpu(seconds: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    handle, target, memory, seconds = int(arguments[0]), arguments[1], int(arguments[2]), int(arguments[3])
+    handle, target, memory = int(arguments[0]), arguments[1], int(arguments[2])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with socket.socket(fileno=handle) as channel:
-        _serve(channel, target, seconds)
+        _serve(channel, target)
 
 
 if __name__ == "__main__":

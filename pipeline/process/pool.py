@@ -38,11 +38,12 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`key` is handed back with the result."""
+    """`key` is handed back with the result. `seconds` replaces the limit for a document known to be long."""
 
     key: str
     data: bytes
     name: str
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,9 @@ class ReaderPool:
             if child is None:
                 child = self._start()
                 started = time.monotonic()
-            end = child.run(request.data, request.name, self._limits.seconds)
-            return self._result(request.key, end, time.monotonic() - started)
+            allowed = request.seconds or self._limits.seconds
+            end = child.run(request.data, request.name, allowed)
+            return self._result(request.key, end, time.monotonic() - started, allowed)
         finally:
             self._idle.put(self._kept(child))
 
@@ -153,7 +155,7 @@ class ReaderPool:
             self._alive.discard(child)
         return None
 
-    def _result(self, key: str, end: ChildEnd, seconds: float) -> Result:
+    def _result(self, key: str, end: ChildEnd, seconds: float, allowed: float) -> Result:
         exit_ = Exit(end.exit)
-        reason = None if exit_ is Exit.OK else REASONS[exit_].format(seconds=self._limits.seconds)
+        reason = None if exit_ is Exit.OK else REASONS[exit_].format(seconds=allowed)
         return Result(key, end.data, exit_, reason, seconds, end.detail)

@@ -13,8 +13,10 @@ from pipeline.domain.errors import ApdeskError
 from pipeline.domain.reading import Reading
 from pipeline.extract.einvoice import cross_check, embedded_xml, read_einvoice
 from pipeline.extract.x12 import read_x12
-from pipeline.intake.guard import Accepted, Refused, inspect
-from pipeline.intake.unpack import unpack
+from pipeline.intake.guard import inspect
+from pipeline.intake.unpack import UnpackedPart, unpack
+from pipeline.intake.verdicts import Accepted, Refused
+from pipeline.ocr.render import LockedDocumentError
 
 CONTAINERS = ("eml", "zip", "tnef")
 
@@ -33,26 +35,28 @@ def read_file(data: bytes, name: str, engines: Engines) -> tuple[Reading, ...]:
     started = time.perf_counter()
     verdict = inspect(data, name, engines.limits)
     if isinstance(verdict, Refused):
-        return (refused(verdict.status, verdict.reason, verdict.code, started),)
+        return (refused(verdict.status, verdict.reason, started),)
     if verdict.kind not in CONTAINERS:
         return read_document(data, name, None, engines)
     try:
         parts = unpack(data, name, engines.limits)
     except ApdeskError as problem:
-        return (refused(ReadStatus.REJECTED, str(problem), "DOC_UNREADABLE", started),)
-    found = [
-        replace(reading, part=part.name)
-        for part in parts
-        for reading in read_document(part.data, part.name, part.companion, engines)
-    ]
+        return (refused(ReadStatus.REJECTED, str(problem), started),)
+    found = [replace(reading, part=part.name) for part in parts for reading in _read_part(part, engines)]
     if not found:
         reason = (
             "This mail has no attachment that could be an invoice."
             if verdict.kind == "eml"
             else "The archive is empty."
         )
-        return (refused(ReadStatus.REJECTED, reason, "DOC_UNREADABLE", started),)
+        return (refused(ReadStatus.REJECTED, reason, started),)
     return tuple(found)
+
+
+def _read_part(part: UnpackedPart, engines: Engines) -> tuple[Reading, ...]:
+    if part.refused is not None:
+        return (refused(part.refused.status, part.refused.reason),)
+    return read_document(part.data, part.name, part.companion, engines)
 
 
 def read_document(data: bytes, name: str, companion: bytes | None, engines: Engines) -> tuple[Reading, ...]:
@@ -60,11 +64,13 @@ def read_document(data: bytes, name: str, companion: bytes | None, engines: Engi
     started = time.perf_counter()
     verdict = inspect(data, name, engines.limits)
     if isinstance(verdict, Refused):
-        return (refused(verdict.status, verdict.reason, verdict.code, started),)
+        return (refused(verdict.status, verdict.reason, started),)
     try:
         readings = _readings(data, verdict, companion, engines)
+    except LockedDocumentError as problem:
+        return (refused(ReadStatus.PASSWORD, str(problem), started),)
     except ApdeskError as problem:
-        return (refused(ReadStatus.UNREADABLE, str(problem), "DOC_UNREADABLE", started),)
+        return (refused(ReadStatus.UNREADABLE, str(problem), started),)
     seconds = (time.perf_counter() - started) / max(1, len(readings))
     return tuple(replace(reading, seconds=seconds) for reading in readings)
 
@@ -94,7 +100,8 @@ def _no_invoice(
     return Reading(status, Kind.OTHER, span, len(pages), reason=reason, findings=findings, layout=pages)
 
 
-def refused(status: ReadStatus, reason: str, code: str, started: float | None = None) -> Reading:
-    """A reading that only says why there is none."""
+def refused(status: ReadStatus, reason: str, started: float | None = None) -> Reading:
+    """A reading that only says why there is none, under the code of C.1: locked files count as quarantined there."""
+    code = "DOC_QUARANTINE" if status in (ReadStatus.QUARANTINED, ReadStatus.PASSWORD) else "DOC_UNREADABLE"
     seconds = time.perf_counter() - started if started is not None else 0.0
     return Reading(status, Kind.OTHER, None, 0, reason=reason, findings=((code, reason),), seconds=seconds)

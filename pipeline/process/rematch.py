@@ -7,10 +7,11 @@ taken off.
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from pipeline.domain.document import ReadStatus
 from pipeline.domain.events import SYSTEM, Action, Actor, EventDraft
-from pipeline.domain.invoice import Invoice
+from pipeline.domain.invoice import ONE, Invoice
 from pipeline.domain.matching import Finding, MatchResult
 from pipeline.domain.records import InvoiceRecord
 from pipeline.match.resolve import Party, resolve_invoice
@@ -70,7 +71,7 @@ def facts_of(work: UnitOfWork, record: InvoiceRecord) -> tuple[Invoice, Party]:
     invoice, party = resolve_invoice(reading, work.masters, channel=record.channel, sender=sender)
     invoice = replace(invoice, id=record.id, received_on=record.received_on, coding=record.coding, phi=record.phi)
     if record.po_link:
-        linked = {**invoice.field_confidence, "po_number": invoice.field_confidence.get("po_number", 1) and 1}
+        linked = {**invoice.field_confidence, "po_number": ONE}
         invoice = replace(invoice, po_number=record.po_link, field_confidence=linked)
     if record.line_links:
         lines = tuple(
@@ -90,6 +91,9 @@ def _decide(work: UnitOfWork, record: InvoiceRecord, invoice: Invoice, run: Run)
     named = {n for n in (invoice.po_number, *(line.po_number for line in invoice.lines)) if n}
     work.lock_order_lines(sorted(named))
     facts = replace(work.facts_for(invoice, run.as_of), settled=settlements(record))
+    if not facts.rates:
+        # Without ERP rates of the day the policy's own stand in; they are part of its hash.
+        facts = replace(facts, rates=dict(run.policy.fx_to_usd))
     match = match_invoice(facts, run.policy)
     if match.po_numbers and not set(match.po_numbers) <= named:
         work.lock_order_lines(match.po_numbers)
@@ -99,7 +103,8 @@ def _decide(work: UnitOfWork, record: InvoiceRecord, invoice: Invoice, run: Run)
 def _unread(record: InvoiceRecord, policy: Policy) -> MatchResult:
     """A file that could not be read is one item with its plain reason; no check is pretended."""
     assert record.reading is not None
-    owner = "AP_SUPERVISOR" if record.reading.status is ReadStatus.QUARANTINED else "AP_CLERK"
+    closed = record.reading.status in (ReadStatus.QUARANTINED, ReadStatus.PASSWORD)
+    owner = "AP_SUPERVISOR" if closed else "AP_CLERK"
     pairs = record.reading.findings or (("DOC_UNREADABLE", record.reading.reason or "This file could not be read."),)
     findings = tuple(Finding(code, "hold", message=message, owner=owner) for code, message in pairs)
     first = findings[0]
@@ -119,7 +124,7 @@ def _same(before: InvoiceRecord, after: InvoiceRecord) -> bool:
 def _record(work: UnitOfWork, before: InvoiceRecord, after: InvoiceRecord, party: Party, inputs: str, run: Run) -> None:
     match = after.match
     assert match is not None
-    common = {"policy_version": match.policy_hash, "engine_version": match.engine_version}
+    common: dict[str, Any] = {"policy_version": match.policy_hash, "engine_version": match.engine_version}
     checks = [
         {
             "code": f.code,

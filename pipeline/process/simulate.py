@@ -1,51 +1,52 @@
 """Simulate: replay history under another policy (spec E.1 dry run). Reads only."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from pipeline.app import App
-from pipeline.domain.invoice import Invoice
-from pipeline.match.three_way import match_invoice
+from pipeline.domain.document import ReadStatus
+from pipeline.domain.matching import Facts
+from pipeline.match.simulate import Flip, money_moved, simulate
 from pipeline.process.rematch import facts_of
+from pipeline.process.settle import settlements
 from rules.policy import Policy
 
 
-def simulate_history(app: App, other: Policy, since: date | None) -> list[dict[str, Any]]:
-    """The invoices that another policy would have decided otherwise, with the money that moves.
+def simulate_history(app: App, other: Policy, since: date | None) -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
+    """The invoices that another policy would have decided otherwise, and the money that moves, by currency.
 
     Both policies see today's facts as of the app's business date, so that only the policy differs.
     """
-    rows = []
+    names: dict[str, str] = {}
+    flips = simulate(_history(app, since, names), app.policy, other)
+    moved = {money: {k: format(v, "f") for k, v in sums.items()} for money, sums in money_moved(flips).items()}
+    return [_row(names[flip.invoice_id], flip) for flip in flips], moved
+
+
+def _history(app: App, since: date | None, names: dict[str, str]) -> Iterator[Facts]:
     for row in app.queries.invoices(since=since, limit=1_000_000):
         with app.unit_of_work() as work:
             record = work.get_invoice(row["id"])
-            if record.reading is None or record.match is None or str(record.reading.status) != "ok":
+            if record.reading is None or record.reading.status is not ReadStatus.OK:
                 continue
             invoice, _ = facts_of(work, record)
             facts = work.facts_for(invoice, app.clock.today())
-            work.rollback()
-        before, after = match_invoice(facts, app.policy), match_invoice(facts, other)
-        if (before.status, before.payable_now) != (after.status, after.payable_now):
-            rows.append(_row(record.source_name, invoice, before, after))
-    return rows
+            names[record.id] = record.part or record.source_name
+        yield replace(facts, settled=settlements(record))
 
 
-def _row(document: str, invoice: Invoice, before: Any, after: Any) -> dict[str, Any]:
-    old, new = {f.code for f in before.holds}, {f.code for f in after.holds}
-    why = [*(f"{code} gone" for code in sorted(old - new)), *(f"{code} new" for code in sorted(new - old))]
+def _row(document: str, flip: Flip) -> dict[str, Any]:
+    why = [*(f"{code} gone" for code in flip.vanished), *(f"{code} new" for code in flip.appeared)]
     return {
         "document": document,
-        "number": invoice.invoice_number,
-        "currency": invoice.currency,
-        "total": _plain(invoice.total),
-        "before": before.status,
-        "after": after.status,
-        "payable_before": _plain(before.payable_now),
-        "payable_after": _plain(after.payable_now),
+        "number": flip.invoice_number,
+        "currency": flip.currency,
+        "total": None if flip.total is None else format(flip.total, "f"),
+        "before": flip.old_status,
+        "after": flip.new_status,
+        "payable_change": format(flip.payable_change, "f"),
+        "disputed_change": format(flip.disputed_change, "f"),
         "why": "; ".join(why),
     }
-
-
-def _plain(value: Decimal | None) -> str | None:
-    return None if value is None else format(value, "f")

@@ -34,7 +34,7 @@ def corrected(case: Case) -> Changed:
     for name, typed in case.decision.fields.items():
         _check_name(name, record)
         value = normalise(name, typed)
-        if value != have.get(name):
+        if value != have.get(name) or (value is None and name.endswith("]")):
             corrections.append(Correction(name, value, machine_value(record, name), case.actor.id, case.now))
             diff[name] = [have.get(name), value]
     for name in dict.fromkeys(case.decision.confirmed):
@@ -112,8 +112,11 @@ def _acceptance(case: Case, finding: Finding, kind: str) -> Acceptance:
     amount = finding.variance_abs if finding.variance_abs is not None else at_risk(case.record, finding)
     codes = {"variance": decision.resolution_code or _variance_code(finding), "confirmed": "CONFIRMED_AS_READ"}
     code = codes.get(kind) or RESOLVES_AS[decision.kind]
-    # What exactly was judged: another twin, another account or another value brings the hold back.
-    evidence = {**decision.evidence, "root_cause": decision.root_cause, "actual": finding.actual}
+    evidence = {**decision.evidence, "root_cause": decision.root_cause}
+    if kind != "variance" or finding.variance_abs is None:
+        # What exactly was judged: another twin, another account or another value brings the hold back. An amount does so
+        # by growing only.
+        evidence["actual"] = finding.actual
     return Acceptance(
         finding.code, finding.line, kind, abs(amount), case.actor.id, case.now, code, decision.reason.strip(), evidence
     )

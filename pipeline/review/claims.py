@@ -18,8 +18,9 @@ DRAFT_BYTES = 100_000
 
 def claim_next(app: App, actor: Actor, queue: str | None = None) -> ReviewItem | None:
     """Get-next: the most urgent open item of the person's queues, claimed at once. None when there is nothing."""
-    names = [queue] if queue else sorted(app.queries.queue_counts(actor.roles))
-    if not names or (queue and queue not in app.queries.queue_counts(actor.roles)):
+    open_queues = app.queries.queue_counts(actor.roles)
+    names = [name for name in sorted(open_queues) if (name == queue if queue else _own_queue(name, actor))]
+    if not names:
         return None
     with app.unit_of_work() as work:
         item = work.claim_next(names, actor.id, app.clock.now() + LEASE)
@@ -28,6 +29,13 @@ def claim_next(app: App, actor: Actor, queue: str | None = None) -> ReviewItem |
         _record(work, actor, Action.ITEM_CLAIMED, item, get_next=True)
         work.commit()
         return item
+
+
+def _own_queue(name: str, actor: Actor) -> bool:
+    """A lead sees every queue, but get-next serves accounts payable's own ones and the lead's approvals."""
+    if LEADS.isdisjoint(actor.roles):
+        return True
+    return name.startswith("AP_") or name.partition(":")[2] in actor.roles or name.partition(":")[0] in actor.roles
 
 
 def claim(app: App, item_id: str, actor: Actor, *, take_over: bool = False) -> ReviewItem:

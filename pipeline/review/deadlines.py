@@ -17,9 +17,11 @@ def sla_class(code: str) -> str:
 
 
 def effective_due(opened: datetime, level: str, due_date: date | None) -> datetime:
-    """min(SLA due, due_date - 3 business days), never before the item was opened (E.5)."""
+    """min(SLA due, due_date - 3 business days) (E.5). A payment date that was past before the item was opened can be kept
+    by nobody: then the SLA alone counts, so that lateness tells what the desk can still do."""
     due = sla.due_at(opened, Decimal(SLA_CLASSES[level].resolve_hours), CALENDAR)
-    return max(opened, sla.effective_due(due, CALENDAR, due_date=due_date))
+    wanted = sla.effective_due(due, CALENDAR, due_date=due_date)
+    return wanted if wanted > opened else due
 
 
 def business_days(start: date, count: int) -> date:

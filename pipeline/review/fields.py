@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.domain.document import Box
 from pipeline.domain.reading import CONTEXT_FIELDS, HEADER_FIELDS, Extracted, ReadLine
 from pipeline.domain.records import Correction, InvoiceRecord
-from pipeline.review.values import LINE_COLUMNS
+from pipeline.review.values import LINE_COLUMNS, MONEY_FIELDS
 
 # Critical fields and their thresholds (C.0.6); the others pass from 0.80, and below the floor everything is doubtful.
 THRESHOLDS: dict[str, float] = {
@@ -15,6 +15,8 @@ THRESHOLDS: dict[str, float] = {
 }  # fmt: skip
 OTHER_THRESHOLD = 0.80
 FLOOR = 0.60
+# A doubt about these stops the item; about the others (bill-to, terms ...) matching raises its own hold.
+MUST_LOOK = MONEY_FIELDS | frozenset(THRESHOLDS) | {"references_invoice", "account_no"}
 REQUIRED = frozenset({"supplier_name", "invoice_number", "invoice_date", "currency", "total"})
 SECRET = frozenset({"bank_account", "bank_routing"})
 
@@ -114,7 +116,8 @@ def _band(name: str, read: Extracted | None, fix: Correction | None) -> tuple[st
         return ("confirmed" if fix.confirmed_only else "corrected"), False
     if read is None:
         return "missing", name in REQUIRED
-    return band_of(read.confidence, THRESHOLDS.get(name, OTHER_THRESHOLD))
+    band, low = band_of(read.confidence, THRESHOLDS.get(name, OTHER_THRESHOLD))
+    return band, low and name in MUST_LOOK
 
 
 def band_of(confidence: float, threshold: float) -> tuple[str, bool]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from hashlib import sha256
 
 from pipeline.domain.invoice import ZERO
@@ -42,13 +43,32 @@ def place_of(
     Bank and patient data keep their restricted places whatever a rule says.
     """
     group = next((order.department for order in orders if order.department), "") or ""
-    usual = _usual_place(finding, record, group)
-    if usual.kind == "bank_verification" or record.phi:
-        return usual
-    for rule in rules:
-        if _fits(rule, finding, record, orders, today):
-            return Place(usual.kind, rule.queue, usual.owner, rule.restricted or usual.restricted, rule.sla or "")
-    return usual
+    place = _usual_place(finding, record, group)
+    if place.kind != "bank_verification" and not record.phi:
+        rule = next((r for r in rules if _fits(r, finding, record, orders, today)), None)
+        if rule is not None:
+            queue = _filled(rule.queue, record, orders)
+            place = Place(place.kind, queue, place.owner, rule.restricted or place.restricted, rule.sla or "")
+    if place.owner == "AP_SUPERVISOR" and place.queue.startswith("AP_"):
+        # Get-next takes by queue: a clerk must never be handed what only a supervisor may do.
+        place = replace(place, queue=f"{place.queue}:SUPERVISOR")
+    return place
+
+
+def _filled(queue: str, record: InvoiceRecord, orders: Sequence[PurchaseOrder]) -> str:
+    """The queue's name with what is known of the invoice; GENERAL for what is not."""
+    site = record.invoice.ship_to if record.invoice else None
+    line = next((line for order in orders for line in order.lines if line.cost_center), None)
+    known = {
+        "buyer": next((order.department for order in orders if order.department), None),
+        "department": next((order.department for order in orders if order.department), None) or site,
+        "dock": site,
+        "facility": site,
+        "cost_center": line.cost_center if line else None,
+    }
+    for name, value in known.items():
+        queue = queue.replace("{" + name + "}", value or "GENERAL")
+    return queue
 
 
 def _fits(
@@ -67,7 +87,7 @@ def _fits(
         (rule.categories, {line.category for line in lines}),
         (rule.supplier_tiers, set()),
     )
-    if any(wanted and not set(wanted) & found for wanted, found in conditions):
+    if any(wanted and not _any_like(wanted, found) for wanted, found in conditions):
         return False
     if rule.phi is not None and rule.phi != record.phi:
         return False
@@ -79,11 +99,16 @@ def _fits(
     )
 
 
+def _any_like(patterns: Sequence[str], found: set[str | None]) -> bool:
+    """Whether one of the values fits one of the patterns (`DOC_*`)."""
+    return any(fnmatchcase(value, pattern) for value in found if value for pattern in patterns)
+
+
 def _usual_place(finding: Finding, record: InvoiceRecord, buyer_group: str) -> Place:
     code, owner = finding.code, finding.owner or "AP_CLERK"
     site = (record.invoice.ship_to if record.invoice else None) or "GENERAL"
     if code in _BANK:
-        return Place("bank_verification", "VENDOR_MASTER:BANK", "VENDOR_MASTER", True)
+        return Place("bank_verification", "VENDOR_MASTER_BANK", "VENDOR_MASTER", True)
     if record.phi and owner in ("AP_CLERK", "CLINICAL_DEPT"):
         return Place("exception", f"CLINICAL:{site}", "CLINICAL_DEPT", True)
     if code == "DOC_NOT_INVOICE" and record.kind == "statement":

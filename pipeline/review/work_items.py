@@ -109,7 +109,8 @@ def propose_not_duplicate(work: UnitOfWork, case: Case) -> str:
     item = next((i for i in case.items if any(code in DUPLICATES for code, _ in i.codes)), None) or chosen(case)
     proposal = {"by": case.actor.id, "at": case.now.isoformat(), "reason": case.decision.reason}
     asked = replace(
-        _noted(item, case, case.decision.reason), draft={**item.draft, "proposal": proposal}, owner_role="AP_SUPERVISOR",
+        _noted(item, case, case.decision.reason), draft={**item.draft, "proposal": proposal},
+        owner_role="AP_SUPERVISOR", queue="AP_DUPLICATES:SUPERVISOR",
         state="OPEN", sla_level=item.sla_level + 1, assignee=None, **_FREE,
     )  # fmt: skip
     _save(work, case, asked, Action.DUPLICATE_VERDICT, verdict="proposed_not_duplicate")

@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from pipeline.app import App
 from pipeline.domain.document import Document, Upload
+from pipeline.domain.events import Actor
 from pipeline.web import (
     api,
     approvals,
@@ -29,7 +30,7 @@ from pipeline.web import (
 from pipeline.web.security import LoginLimiter
 
 STATIC = Path(__file__).parent / "static"
-Receive = Callable[[App, Upload], Sequence[Document]]
+Receive = Callable[[App, Upload, Actor], Sequence[Document]]
 SCREENS: tuple[APIRouter, ...] = (
     login.router, queue.router, item.router, document.router, upload.router, invoices.router, story.router,
     approvals.router, overview.router, audit.router, policy.router, api.router,
@@ -54,11 +55,11 @@ def create_app(app: App, receive: Receive | None = None) -> FastAPI:
     return web
 
 
-def _intake(app: App, upload: Upload) -> Sequence[Document]:
+def _intake(app: App, upload: Upload, actor: Actor) -> Sequence[Document]:
+    # Loaded with the first upload: the readers' libraries are not needed to show a page.
     from pipeline.intake.receive import receive
 
-    documents: Sequence[Document] = receive(app, upload)
-    return documents
+    return receive(app, upload, actor)
 
 
 def static_version() -> str:

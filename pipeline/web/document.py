@@ -53,7 +53,9 @@ def page_picture(
     width = next((size for size in WIDTHS if size >= w), WIDTHS[-1])
     if record.phi and width > WIDTHS[0]:
         _seen(request, person, record)
-    data = desk_of(request).images.page(document.sha256, number, width)
+    read = next((p for p in desk_of(request).queries.pages(invoice_id) if p.number == number), None)
+    turned, skew = (read.rotation, read.skew) if read and read.source == "ocr" else (0, 0.0)
+    data = desk_of(request).images.page(document.sha256, number, width, turned, skew)
     secret = secret_boxes(record, number)
     if secret:
         data = cover(data, secret)

@@ -49,21 +49,32 @@ def item_view(app: App, person: Person, invoice_id: str, item: ReviewItem | None
         # The main action first, what is possible next, what is closed last.
         view["permits"] = sorted(found, key=lambda p: (not p["allowed"], not p["primary"]))
         accept = acceptable(app, work, record, person.actor, item_id)
-    draft = item.draft.get("typed") if item else None
+    draft, places = (item.draft.get("typed") if item else None), _line_places(record)
     fields = [_field(f) for f in header_fields(record)]
+    _offer_orders(fields, record)
     lines = [_line(line) for line in line_fields(record)]
     now = app.clock.now()
     return {
         **view, "record": record, "document": document, "item": item, "items": items, "fields": fields, "lines": lines,
-        "columns": LINE_COLUMNS, "findings": [_finding(f, accept) for f in _ordered(record)], "draft": draft,
+        "columns": LINE_COLUMNS, "findings": [_finding(f, accept, places) for f in _ordered(record)], "draft": draft,
         "pages": list(_pages(record)) if may_see_pages(record, person) else [], "masked": not may_see_pages(record, person),
         "held_by": item.claimed_by if item and held_by_other(item, person.user.id, now) else None,
         "history": event_rows(_events(app, record, document)), "notes": _notes(items),
         "supplier_history": _supplier_history(app, record), "root_causes": ROOT_CAUSES,
         "due": due_words(item.due_at, now) if item else ("", "none"), "why": code_words,
+        "editable": any(p["kind"] == "complete" and p["allowed"] for p in view["permits"]),
         "secret": any(f["secret"] and f["value"] for f in fields), "title": _title(record),
         "data": _data(record, item, fields, lines, person),
     }  # fmt: skip
+
+
+def _offer_orders(fields: list[dict[str, Any]], record: InvoiceRecord) -> None:
+    """Orders that the match thinks possible are alternatives of the order number."""
+    candidates = record.match.candidates if record.match else ()
+    for field in fields:
+        if field["name"] == "po_number":
+            more = [[number, "possible order"] for number in candidates if number != field["value"]]
+            field["alternatives"] = [*field["alternatives"], *more][:4]
 
 
 def _own_item(items: Sequence[ReviewItem], person: Person) -> ReviewItem | None:
@@ -105,9 +116,16 @@ _FIELD_OF = {
 }  # fmt: skip
 
 
-def _finding(finding: Finding, accept: frozenset[tuple[str, str | None]]) -> dict[str, Any]:
-    line = finding.line or ""
-    target = f"lines[{int(line) - 1}]" if line.isdigit() else _FIELD_OF.get(finding.code, "")
+def _line_places(record: InvoiceRecord) -> dict[str, int]:
+    """Printed line number -> index in the grid."""
+    rows = line_fields(record)
+    numbers = [line.no for line in record.invoice.lines] if record.invoice else []
+    return {number: row.index for number, row in zip(numbers, rows, strict=False)}
+
+
+def _finding(finding: Finding, accept: frozenset[tuple[str, str | None]], places: dict[str, int]) -> dict[str, Any]:
+    place = places.get(finding.line or "")
+    target = f"lines[{place}]" if place is not None else _FIELD_OF.get(finding.code, "")
     if finding.code.startswith("DUP_"):
         target = "invoice_number"
     if not target and finding.evidence and finding.evidence[0].isidentifier():

@@ -32,4 +32,5 @@ def flatten(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         parts = [dict(flatten(v)) for v in value]
         yield path, "; ".join(", ".join(f"{k} {v}".strip() for k, v in part.items()) for part in parts) or "none"
     else:
-        yield path, "not checked" if value is None else str(value)
+        empty = "–" if path.startswith("meta.") else "not checked"
+        yield path, empty if value is None or value == "" else str(value)

@@ -19,7 +19,7 @@ def queue_row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     return {
         "id": row.get("item_id") or row["id"], "invoice_id": row["invoice_id"],
         "supplier": row.get("supplier_name") or row.get("supplier_id") or "–",
-        "number": row.get("invoice_number") or "–", "document": row.get("document") or row.get("source_name") or "",
+        "number": row.get("invoice_number") or "–", "document": file_name(row),
         "total": money(row.get("total")), "currency": row.get("currency") or "", "why": code_words(lead), "code": lead,
         "more": max(0, len(set(codes)) - 1), "queue": row.get("queue", ""), "state": state,
         "claimed_by": row.get("claimed_by") if state == "CLAIMED" and live else None,
@@ -29,6 +29,12 @@ def queue_row(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "owner_role": row.get("owner_role", ""), "invoice_due": row.get("due_date") or "",
         "reopened": row.get("reopened_count") or 0,
     }  # fmt: skip
+
+
+def file_name(row: Mapping[str, Any]) -> str:
+    """The document's own name, without the folders it came through."""
+    whole = str(row.get("part") or row.get("document") or row.get("source_name") or "")
+    return whole.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def code_words(code: str) -> str:
@@ -51,6 +57,6 @@ def invoice_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "id": row["id"], "supplier": row.get("supplier_name") or row.get("supplier_id") or "–",
         "number": row.get("invoice_number") or "–", "total": money(row.get("total")), "currency": row.get("currency") or "",
         "state": row.get("state") or "", "received": row.get("received_on") or "", "channel": row.get("channel") or "",
-        "document": row.get("document") or row.get("source_name") or "", "po": row.get("po_number") or "–",
+        "document": file_name(row), "po": row.get("po_number") or "–",
         "why": code_words(row.get("primary_code") or ""),
     }  # fmt: skip

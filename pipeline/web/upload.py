@@ -43,7 +43,7 @@ def receive_bytes(request: Request, person: Person, name: str, data: bytes) -> l
     """Through the one entrance of all channels."""
     app = desk_of(request)
     upload = Upload(name, data, Channel.PORTAL, app.clock.today(), sender=person.user.email or person.user.id)
-    return list(request.app.state.receive(app, upload))
+    return list(request.app.state.receive(app, upload, person.actor))
 
 
 def document_row(document: Document) -> dict[str, Any]:

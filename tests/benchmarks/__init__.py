@@ -1,1 +1,1 @@
-"""Measurements on document sets with known truth; not part of the test-suite."""
+"""Tests."""

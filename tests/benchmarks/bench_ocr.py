@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median
 
@@ -33,7 +34,8 @@ def shares(truth: dict, pages: tuple[Page, ...]) -> tuple[float | None, float | 
     unseen = set(truth.get("not_on_page") or ())
     words = [word.text for page in pages for word in page.words]
     seen = {token for word in words for token in tokens(word)}
-    numbers = " ".join(digits(w) for w in words) + " " + digits("".join(words))
+    runs = [digits(w) for w in words]
+    numbers = " ".join(runs) + " " + " ".join(a + b for a, b in pairwise(runs))
     fields = {k: v for k, v in truth["fields"].items() if v and k not in unseen}
     wanted = [t for name in TEXTS for t in tokens(fields.get(name, ""))]
     wanted += [t for i, row in enumerate(truth.get("lines") or ()) if f"lines[{i}].description" not in unseen

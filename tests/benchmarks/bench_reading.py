@@ -60,7 +60,7 @@ def predict(root: Path, sets: Sequence[str], cache: Path | None, limit: int, raw
         for stem, made in found.items():
             bills = [m for m in made if m[0].kind in BILLS]
             several = f"{stem}-1" in truths and stem not in truths
-            for number, (reading, seconds) in enumerate(bills if several else bills[:1], 1):
+            for number, (reading, seconds) in enumerate(bills if several else (bills or made)[:1], 1):
                 yield row(f"{name}/{stem}-{number}" if several else f"{name}/{stem}", reading, seconds)
 
 

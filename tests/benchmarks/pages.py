@@ -16,8 +16,13 @@ from pipeline.ocr.read import read_pages
 from pipeline.ocr.text_layer import with_rulings
 
 TYPES = {
-    ".pdf": "application/pdf", ".tif": "image/tiff", ".tiff": "image/tiff", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png",
-}  # fmt: skip
+    ".pdf": "application/pdf",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+}
 
 
 def documents(folder: Path) -> Iterator[tuple[str, bytes, str]]:

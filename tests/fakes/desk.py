@@ -185,7 +185,7 @@ def _invoices(desk: Desk) -> None:
     add(desk, "approval", CS, "C-7781", ("screws",), po="4500118692")
     add(desk, "edited_supplier", PL, "PL-88", ("linen",), po="4500120777")
     add(desk, "phi", CS, "C-7790", ("screws",), po="4500118692", low={"invoice_number": 0.5}, phi=True)
-    add(desk, "statement", PL, "ST-3", (), kind=Kind.STATEMENT)
+    add(desk, "statement", PL, "ST-3", (), kind=Kind.STATEMENT, po=None)
     unread(desk, "unreadable", "scan-0042.pdf", "No total was found on this page and the picture is too faint to read.")
     add(desk, "hostile", '<img src=x onerror="window.hacked=1">', '=HYPERLINK("http://x")', ("gloves",))
 

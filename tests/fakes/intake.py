@@ -6,10 +6,11 @@ from dataclasses import replace
 from pipeline.app import App
 from pipeline.domain.document import Document, Upload
 from pipeline.domain.errors import InvalidInput
+from pipeline.domain.events import Actor
 
 
 class FakeReceive:
-    def __call__(self, app: App, upload: Upload) -> Sequence[Document]:
+    def __call__(self, app: App, upload: Upload, actor: Actor) -> Sequence[Document]:
         if not upload.data:
             raise InvalidInput("The file is empty.")
         sha = app.blobs.put(upload.data)

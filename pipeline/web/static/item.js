@@ -37,7 +37,7 @@ class Screen {
     on(window, "beforeunload", () => this.saveDraft(true));
     this.restore(); this.claim(); this.count();
     const first = this.doubtful()[0];
-    if (first) this.goto(first); else document.querySelector("[data-act].primary")?.focus();
+    if (first) this.goto(first); else (this.primary() || this.root.querySelector("[data-act]"))?.focus({ preventScroll: true });
     setTimeout(() => this.prefetch(), 400);
   }
 
@@ -47,7 +47,9 @@ class Screen {
   input(name) { return this.root.querySelector(`[name="${CSS.escape(name)}"]`) || this.root.querySelector(`[name^="${CSS.escape(name)}."]`); }
   wrap(name) { return this.root.querySelector(`[data-field="${CSS.escape(name)}"]`) || this.root.querySelector(`[data-row="${/\d+/.exec(name)?.[0]}"]`); }
 
+  // Who may not correct is not sent from doubt to doubt.
   doubtful() {
+    if (this.root.classList.contains("locked")) return [];
     const names = [...this.data.fields.filter((f) => f.doubtful && !f.secret).map((f) => f.name), ...this.data.lines.filter((l) => l.doubtful).map((l) => `lines[${l.index}]`)];
     return names.filter((name) => !this.confirmed.has(name) && this.input(name) && !this.changedAt(name));
   }
@@ -58,6 +60,7 @@ class Screen {
   }
 
   count() {
+    if (this.root.classList.contains("locked")) { this.root.querySelector("#todo").textContent = ""; return; }
     const left = this.doubtful().length, box = this.root.querySelector("#todo");
     const total = this.data.fields.filter((f) => f.doubtful).length + this.data.lines.filter((l) => l.doubtful).length;
     box.textContent = left ? `◐ ${left} of ${total} to look at` : total ? "✓ Everything doubtful was looked at" : "✓ Nothing doubtful";
@@ -106,6 +109,7 @@ class Screen {
   }
 
   step(back) {
+    if (this.root.classList.contains("locked")) return;
     const name = this.active;
     if (name && !back) this.confirm(name);
     const all = [...this.root.querySelectorAll("[data-field],[data-row]")].map((e) => e.dataset.field || `lines[${e.dataset.row}]`);

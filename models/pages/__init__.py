@@ -1,0 +1,1 @@
+"""Seeded generator of labelled training pages: random block trees, not templates."""
