@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -63,7 +63,7 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         return sorted(row.number for row in new.values())
 
     def put_receipts(self, rows: Iterable[Receipt]) -> Sequence[str]:
-        new = self._new(receipts, receipts.c.id, {row.id: row for row in rows})
+        new = self._new(receipts, receipts.c.id, {row.id: row for row in self._own_ids(list(rows))})
         self._load(_Load(receipts=list(new.values())))
         return sorted({row.po_number for row in new.values()})
 
@@ -74,7 +74,9 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         return sorted({row.po_number for row in new.values()})
 
     def put_billed(self, rows: Iterable[PriorInvoice]) -> Sequence[str]:
-        keyed = {f"{row.supplier_id}/{row.type}/{row.invoice_number}"[:200]: row for row in rows}
+        # Cancelled ones first: of one number the living invoice is the one that counts.
+        living_last = sorted(rows, key=lambda row: row.status != "void")
+        keyed = {f"{row.supplier_id}/{row.type}/{row.invoice_number}"[:200]: row for row in living_last}
         new = self._new(prior_invoices, prior_invoices.c.id, keyed)
         self._load(_Load(prior=list(new.values())))
         named = {n for row in new.values() for n in (row.po_number, *(line.po_number for line in row.lines)) if n}
@@ -104,6 +106,17 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
             query = select(key, table.c.body).where(key.in_(names[start : start + CHUNK]))
             stored.update({found[0]: found[1] for found in self._work.connection.execute(query)})
         return {name: row for name, row in rows.items() if stored.get(name) != codec.dump(row)}
+
+    def _own_ids(self, rows: list[Receipt]) -> Iterable[Receipt]:
+        """A delivery over several orders has one number in many ERPs: all but the first order get an id with the order."""
+        owners: dict[str, str] = {}
+        names = [row.id for row in rows]
+        for start in range(0, len(names), CHUNK):
+            query = select(receipts.c.id, receipts.c.po_norm).where(receipts.c.id.in_(names[start : start + CHUNK]))
+            owners.update({found[0]: found[1] for found in self._work.connection.execute(query)})
+        for row in rows:
+            order = norm_po(row.po_number)
+            yield row if owners.setdefault(row.id, order) == order else replace(row, id=f"{row.id}/{order}")
 
     def _load(self, load: _Load) -> None:
         if any(getattr(load, name) for name in ("suppliers", "orders", "receipts", "usage", "prior")):

@@ -92,6 +92,17 @@ def test_a_change_of_the_order_wakes_who_is_held_for_it(desk: Desk, world: RestW
     assert desk.record(invoice).state == "AUTO_APPROVED", desk.holds(invoice)
 
 
+def test_a_delivery_over_two_orders_counts_for_both(desk: Desk, world: RestWorld) -> None:
+    orders = [world.order(10), world.order(10)]
+    for order in orders:
+        lines = [{"po_line": "1", "received": "4"}]
+        world.ledger.put("receipts", {"id": "D1", "po_number": order, "date": "2026-11-09", "lines": lines})
+    for full in (False, False, True):
+        desk.sync(full)
+        with desk.store.unit_of_work() as work:
+            assert [[r.lines[0].received for r in work.masters.receipts(order)] for order in orders] == [[4], [4]]
+
+
 def test_a_slower_run_that_was_overtaken_writes_nothing(desk: Desk, world: RestWorld) -> None:
     """Two syncs at once: the one that read first and comes last holds older rows."""
     order = world.order(10)
