@@ -28,6 +28,7 @@ TRIGGER = {
     Stream.USAGE: "receipt_event",
     Stream.RECEIPTS: "receipt_event",
 }
+CHUNK = 500
 FOLLOW = {"paid": "paid", "void": "void"}
 
 
@@ -119,16 +120,19 @@ def _write(work: MasterWriter, stream: Stream, batch: Batch[Any], before: Stream
 
 def wake(app: App, touched: Iterable[tuple[str, str]]) -> list[str]:
     """Match again every invoice that waits for one of these orders, each in its own transaction (C.7). Returns their ids."""
-    woken: dict[str, None] = {}
+    by_trigger: dict[str, list[str]] = {}
     for number, trigger in touched:
-        with app.unit_of_work() as work:
-            waiting = [invoice for invoice in work.waiting_on([number]) if invoice not in woken]
-        for invoice in waiting:
+        by_trigger.setdefault(trigger, []).append(number)
+    woken: dict[str, None] = {}
+    for trigger, numbers in sorted(by_trigger.items(), reverse=True):
+        for start in range(0, len(numbers), CHUNK):
             with app.unit_of_work() as work:
-                work.lock_order_lines([number])
-                app.rematch(work, work.get_invoice(invoice), trigger)
-                work.commit()
-            woken[invoice] = None
+                waiting = [x for x in work.waiting_on(numbers[start : start + CHUNK]) if x not in woken]
+            for invoice in waiting:
+                with app.unit_of_work() as work:
+                    app.rematch(work, work.get_invoice(invoice), trigger)
+                    work.commit()
+                woken[invoice] = None
     return list(woken)
 
 
