@@ -1,6 +1,7 @@
 """App: the filled sockets and the policy, handed to receive, advance and decide."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from pipeline.domain.document import Limits
@@ -10,7 +11,9 @@ from pipeline.ports import (
     BlobStore,
     Clock,
     DocumentReader,
+    ErpGateway,
     InvoiceSink,
+    MasterWriter,
     Notifier,
     Outbox,
     PageImages,
@@ -23,7 +26,10 @@ from rules.policy import Policy
 @dataclass(frozen=True)
 class App:
     """`rematch(work, record, trigger)` resolves, matches and routes a record again inside the caller's transaction and
-    returns it saved; `trigger` is intake | receipt_event | po_change | manual | pre_post (A.9)."""
+    returns it saved; `trigger` is intake | receipt_event | po_change | manual | pre_post (A.9).
+
+    `masters()` opens a writer for the sync with `erp`. `stale()` names the ERP's streams that are too old for posting
+    without a person (I.2, I.8)."""
 
     clock: Clock
     unit_of_work: Callable[[], UnitOfWork]
@@ -38,4 +44,7 @@ class App:
     rematch: Callable[[UnitOfWork, InvoiceRecord, str], InvoiceRecord]
     notifier: Notifier
     sink: InvoiceSink | None = None
+    erp: ErpGateway | None = None
+    masters: Callable[[], AbstractContextManager[MasterWriter]] | None = None
+    stale: Callable[[], Sequence[str]] | None = None
     secret: bytes = b""

@@ -1,7 +1,8 @@
 """Bootstrap: the only module that knows which adapter and which model is used."""
 
 import atexit
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ def build_app(as_of: date | None = None) -> "App":
     settings, store, clock = load_settings(), build_store(), SystemClock(as_of)
     policy = load_active_policy(settings)
     limits = limits_of(settings)
-    return App(
+    app = App(
         clock=clock,
         unit_of_work=store.unit_of_work,
         blobs=store.blobs,
@@ -54,6 +55,43 @@ def build_app(as_of: date | None = None) -> "App":
         sink=FileSink(settings.ledger) if settings.ledger else None,
         secret=store.keys.secret("web"),
     )
+    return with_erp(app, settings, store) if settings.erp else app
+
+
+def with_erp(app: "App", settings: Settings, store: "Store") -> "App":
+    """The app over the ERP that APDESK_ERP names. A file `posting-off` in the home folder stops all posting."""
+    from pipeline.domain.erp import Attachment, Freshness, Stream
+    from pipeline.domain.orders import PurchaseOrder
+    from pipeline.domain.records import InvoiceRecord
+    from pipeline.export.connectors import load_erp, open_gateway
+    from pipeline.export.sink_erp import ErpSink
+    from pipeline.storage.sync_writer import StoredSyncWriter
+
+    assert settings.erp is not None
+    chosen = load_erp(settings.erp)
+    gateway = open_gateway(chosen, store.keys.bank_hmac)
+    freshness = Freshness(timedelta(minutes=chosen.stale_minutes))
+
+    def order_of(number: str) -> PurchaseOrder | None:
+        with store.unit_of_work() as work:
+            return work.masters.find_order(number)
+
+    def files_of(record: InvoiceRecord) -> tuple[Attachment, ...]:
+        with store.unit_of_work() as work:
+            document = work.get_document(record.document_id)
+        name = document.part or document.source_name.rsplit("/", 1)[-1]
+        return (Attachment(name, document.media_type, store.blobs.get(document.sha256)),)
+
+    def writer() -> StoredSyncWriter:
+        return StoredSyncWriter(store.unit_of_work, store.keys, chosen.kind)
+
+    def stale() -> tuple[str, ...]:
+        with writer() as work:
+            states = {stream: work.stream_state(stream) for stream in Stream}
+        return tuple(stream.value for stream in freshness.stale_streams(states, app.clock.now()))
+
+    sink = ErpSink(gateway, order_of, files_of, lambda: not (settings.home / "posting-off").exists())
+    return replace(app, sink=sink, erp=gateway, masters=writer, stale=stale)
 
 
 def build_store() -> "Store":

@@ -7,8 +7,19 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from pipeline.domain.document import Document, Page
+from pipeline.domain.erp import (
+    Batch,
+    ContractPrice,
+    Cursor,
+    GlAccount,
+    ItemUom,
+    Stream,
+    StreamState,
+    Voucher,
+    VoucherStatus,
+)
 from pipeline.domain.events import AuditEvent, EventDraft
-from pipeline.domain.invoice import Invoice
+from pipeline.domain.invoice import Invoice, PriorInvoice
 from pipeline.domain.matching import Facts
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.reading import Reading
@@ -210,3 +221,56 @@ class InvoiceSink(Protocol):
 
     def total_of(self, key: str) -> Decimal | None:
         """What the ledger holds under `key`, None when nothing (I.4: query before retry)."""
+
+
+class ErpGateway(Protocol):
+    """The ERP, which stays the system of record (spec I). Every method may raise an ErpError and nothing else.
+
+    Reads are incremental: hand in the cursor of the last batch (START for everything), get new and changed rows and the
+    next cursor. Rows may come twice; upserts are idempotent. Cancelled orders and invoices come as rows with that status.
+    """
+
+    name: str
+
+    def suppliers(self, since: Cursor) -> Batch[Supplier]: ...
+    def purchase_orders(self, since: Cursor) -> Batch[PurchaseOrder]: ...
+    def receipts(self, since: Cursor) -> Batch[Receipt]: ...
+    def billed(self, since: Cursor) -> Batch[PriorInvoice]:
+        """Invoices the ERP holds, ours and others'. `id` is our invoice's id where it is one of ours."""
+
+    def usage(self, since: Cursor) -> Batch[UsageRecord]: ...
+    def contract_prices(self) -> Sequence[ContractPrice]: ...
+    def item_uoms(self) -> Sequence[ItemUom]: ...
+    def accounts(self) -> Sequence[GlAccount]: ...
+
+    def post(self, voucher: Voucher, key: str) -> VoucherStatus:
+        """Book it once: the same key again returns what is there. Looks up before it writes, compares totals before it
+        validates. Raises BusinessRefusal, PostMismatch, ErpBusy (nothing done), OutcomeUnknown (look up first)."""
+
+    def status(self, key: str) -> VoucherStatus | None:
+        """What the ERP holds under `key`; None when nothing, and then posting again is safe."""
+
+    def vouchers(self, since: date) -> Sequence[VoucherStatus]:
+        """Every supplier voucher dated on or after `since`, ours and others', for the reconciliation (I.9)."""
+
+
+class MasterWriter(Protocol):
+    """Where the sync writes: idempotent upserts by id in one transaction; each returns the ids that really changed."""
+
+    def put_suppliers(self, rows: Iterable[Supplier]) -> Sequence[str]: ...
+    def put_orders(self, rows: Iterable[PurchaseOrder]) -> Sequence[str]:
+        """Returns the numbers of the changed orders."""
+
+    def put_receipts(self, rows: Iterable[Receipt]) -> Sequence[str]:
+        """Returns the numbers of the orders whose receipts changed."""
+
+    def put_billed(self, rows: Iterable[PriorInvoice]) -> Sequence[str]:
+        """Returns the numbers of the orders they bill."""
+
+    def put_usage(self, rows: Iterable[UsageRecord]) -> Sequence[str]:
+        """Returns the numbers of the orders whose usage changed."""
+
+    def stream_state(self, stream: Stream) -> StreamState: ...
+    def save_stream_state(self, state: StreamState) -> None: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...

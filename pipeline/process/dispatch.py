@@ -1,15 +1,19 @@
 """Dispatch: what the outbox owes to the outside, with the re-match before posting (spec F.1, I.4, I.5)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 
 from pipeline.app import App
+from pipeline.domain.erp import ErpBusy, OutcomeUnknown
 from pipeline.domain.errors import ApdeskError
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.records import InvoiceRecord, OutboxMessage
+from pipeline.export.breaker import GIVE_UP_AFTER, backoff
 
 LEASE_SECONDS = 120
-MAX_MINUTES = 60
+UNDER_WAY = ("POSTING", "POST_UNKNOWN")
 
 
 def dispatch_outbox(app: App, limit: int = 200) -> dict[str, int]:
@@ -17,15 +21,16 @@ def dispatch_outbox(app: App, limit: int = 200) -> dict[str, int]:
     counts: dict[str, int] = {}
     if app.sink is None:
         return counts
+    stale = app.stale() if app.stale is not None else ()
     for message in app.outbox.lease(["post"], limit, LEASE_SECONDS):
-        outcome = _post(app, message)
+        outcome = _post(app, message, stale)
         counts[outcome] = counts.get(outcome, 0) + 1
     return counts
 
 
-def _post(app: App, message: OutboxMessage) -> str:
+def _post(app: App, message: OutboxMessage, stale: Sequence[str]) -> str:
     try:
-        record = _begin(app, message.payload["invoice_id"])
+        record = _begin(app, message.payload["invoice_id"], stale)
         if record is None:
             app.outbox.done(message.id)
             return "no longer due"
@@ -33,7 +38,9 @@ def _post(app: App, message: OutboxMessage) -> str:
         voucher = app.sink.deliver(record, message.key)
         _finish(app, record.id, voucher)
     except ApdeskError as problem:
-        retry = _retry_at(app.clock.now(), message.attempts) if problem.retryable else None
+        if isinstance(problem, OutcomeUnknown):
+            _unknown(app, message.payload["invoice_id"], str(problem))
+        retry = _retry_at(app.clock.now(), message, problem)
         app.outbox.failed(message.id, str(problem), retry)
         if retry is None:
             _refused(app, message.payload["invoice_id"], str(problem))
@@ -42,14 +49,16 @@ def _post(app: App, message: OutboxMessage) -> str:
     return "posted"
 
 
-def _begin(app: App, invoice_id: str) -> InvoiceRecord | None:
+def _begin(app: App, invoice_id: str, stale: Sequence[str]) -> InvoiceRecord | None:
     """Re-match under the lock of its PO lines; POSTING only if it is still approved. A record already POSTING goes on."""
     with app.unit_of_work() as work:
         record = work.get_invoice(invoice_id)
-        if record.state == "POSTING":
+        if record.state in UNDER_WAY:
             return record
         if record.state not in ("AUTO_APPROVED", "APPROVED"):
             return None
+        if record.state == "AUTO_APPROVED" and stale:
+            raise ErpBusy(f"The ERP's {', '.join(stale)} are too old to post untouched.", "It goes on after a sync.")
         record = app.rematch(work, record, "pre_post")
         if record.state not in ("AUTO_APPROVED", "APPROVED"):
             work.commit()
@@ -63,7 +72,7 @@ def _begin(app: App, invoice_id: str) -> InvoiceRecord | None:
 def _finish(app: App, invoice_id: str, voucher: str) -> None:
     with app.unit_of_work() as work:
         record = work.get_invoice(invoice_id)
-        if record.state != "POSTING":
+        if record.state not in UNDER_WAY:
             return
         saved = work.save_invoice(replace(record, state="POSTED", voucher_no=voucher))
         work.record(
@@ -75,12 +84,35 @@ def _finish(app: App, invoice_id: str, voucher: str) -> None:
 def _refused(app: App, invoice_id: str, why: str) -> None:
     with app.unit_of_work() as work:
         record = work.get_invoice(invoice_id)
-        if record.state == "POSTING":
+        if record.state in UNDER_WAY:
             saved = work.save_invoice(replace(record, state="POST_FAILED", reason=why))
             work.record(EventDraft(SYSTEM, Action.ERP_POST_REJECTED, "invoice", saved.id, saved.version, comment=why))
             work.commit()
 
 
-def _retry_at(now: datetime, attempts: int) -> datetime:
-    """1, 2, 4 ... 60 minutes (I.5)."""
-    return now + timedelta(minutes=min(MAX_MINUTES, 2**attempts))
+def _unknown(app: App, invoice_id: str, why: str) -> None:
+    """Sent, and no answer: the next try looks it up before it sends anything (I.4)."""
+    with app.unit_of_work() as work:
+        record = work.get_invoice(invoice_id)
+        if record.state == "POSTING":
+            saved = work.save_invoice(replace(record, state="POST_UNKNOWN", reason=why))
+            diff = {"state": ["POSTING", "POST_UNKNOWN"]}
+            work.record(
+                EventDraft(SYSTEM, Action.STATE_CHANGED, "invoice", saved.id, saved.version, diff=diff, comment=why)
+            )
+            work.commit()
+
+
+def _retry_at(now: datetime, message: OutboxMessage, problem: ApdeskError) -> datetime | None:
+    """1, 2, 4 ... 60 minutes with full jitter, as long as the ERP asks for at least; None after 24 hours (I.5).
+
+    The jitter is drawn from the message, so that a run can be repeated. An unknown outcome is looked up for ever.
+    """
+    if not problem.retryable:
+        return None
+    old = message.created_at is not None and now - message.created_at > GIVE_UP_AFTER
+    if old and not isinstance(problem, OutcomeUnknown):
+        return None
+    pause = backoff(message.attempts, Random(f"{message.key}/{message.attempts}"))
+    asked = problem.retry_after if isinstance(problem, ErpBusy) and problem.retry_after else 0.0
+    return now + max(pause, timedelta(seconds=asked))

@@ -1,0 +1,133 @@
+"""ports.MasterWriter: rows of the ERP into the masters, only where they differ from what is stored (spec I.2)."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import delete, insert, select
+
+from pipeline.domain.erp import Stream, StreamState
+from pipeline.domain.identifiers import norm_po
+from pipeline.domain.invoice import PriorInvoice
+from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
+from pipeline.domain.supplier import Supplier
+from pipeline.storage import codec, master_writer
+from pipeline.storage.secrets import Keys
+from pipeline.storage.sync_tables import sync_streams
+from pipeline.storage.tables import prior_invoices, purchase_orders, receipts, supplier_banks, suppliers, usage_records
+from pipeline.storage.unit_of_work import StoredUnitOfWork
+
+CHUNK = 500
+
+
+@dataclass(slots=True)
+class _Load:
+    """The lists that master_writer takes."""
+
+    facilities: list[Any] = field(default_factory=list)
+    suppliers: list[Supplier] = field(default_factory=list)
+    banks: list[Any] = field(default_factory=list)
+    orders: list[PurchaseOrder] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+    usage: list[UsageRecord] = field(default_factory=list)
+    prior: list[PriorInvoice] = field(default_factory=list)
+
+
+class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
+    """One transaction. Rolls back unless committed."""
+
+    def __init__(self, unit_of_work: Callable[[], StoredUnitOfWork], keys: Keys, source: str = "erp") -> None:
+        self._work, self._keys, self._source = unit_of_work(), keys, source
+
+    def __enter__(self) -> Self:
+        self._work.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return self._work.__exit__(kind, error, trace)
+
+    def put_suppliers(self, rows: Iterable[Supplier]) -> Sequence[str]:
+        new = self._new(suppliers, suppliers.c.id, {row.id: row for row in rows})
+        self._load(_Load(suppliers=list(new.values())))
+        for supplier in new.values():
+            self._put_banks(supplier)
+        return sorted(new)
+
+    def put_orders(self, rows: Iterable[PurchaseOrder]) -> Sequence[str]:
+        new = self._new(purchase_orders, purchase_orders.c.po_norm, {norm_po(row.number)[:64]: row for row in rows})
+        self._load(_Load(orders=list(new.values())))
+        return sorted(row.number for row in new.values())
+
+    def put_receipts(self, rows: Iterable[Receipt]) -> Sequence[str]:
+        new = self._new(receipts, receipts.c.id, {row.id: row for row in self._own_ids(list(rows))})
+        self._load(_Load(receipts=list(new.values())))
+        return sorted({row.po_number for row in new.values()})
+
+    def put_usage(self, rows: Iterable[UsageRecord]) -> Sequence[str]:
+        keyed = {f"{row.case_id}/{norm_po(row.po_number)}/{row.po_line}"[:200]: row for row in rows}
+        new = self._new(usage_records, usage_records.c.id, keyed)
+        self._load(_Load(usage=list(new.values())))
+        return sorted({row.po_number for row in new.values()})
+
+    def put_billed(self, rows: Iterable[PriorInvoice]) -> Sequence[str]:
+        # Cancelled ones first: of one number the living invoice is the one that counts.
+        living_last = sorted(rows, key=lambda row: row.status != "void")
+        keyed = {f"{row.supplier_id}/{row.type}/{row.invoice_number}"[:200]: row for row in living_last}
+        new = self._new(prior_invoices, prior_invoices.c.id, keyed)
+        self._load(_Load(prior=list(new.values())))
+        named = {n for row in new.values() for n in (row.po_number, *(line.po_number for line in row.lines)) if n}
+        return sorted(named)
+
+    def stream_state(self, stream: Stream) -> StreamState:
+        query = select(sync_streams.c.body).where(sync_streams.c.stream == stream.value)
+        body = self._work.connection.execute(query).scalar()
+        return codec.load(StreamState, body) if body else StreamState(stream)
+
+    def save_stream_state(self, state: StreamState) -> None:
+        connection = self._work.connection
+        connection.execute(delete(sync_streams).where(sync_streams.c.stream == state.stream.value))
+        connection.execute(insert(sync_streams).values(stream=state.stream.value, body=codec.dump(state)))
+
+    def commit(self) -> None:
+        self._work.commit()
+
+    def rollback(self) -> None:
+        self._work.rollback()
+
+    def _new(self, table: Any, key: Any, rows: dict[str, Any]) -> dict[str, Any]:
+        """Those of `rows` whose stored body is another."""
+        stored: dict[str, str] = {}
+        names = list(rows)
+        for start in range(0, len(names), CHUNK):
+            query = select(key, table.c.body).where(key.in_(names[start : start + CHUNK]))
+            stored.update({found[0]: found[1] for found in self._work.connection.execute(query)})
+        return {name: row for name, row in rows.items() if stored.get(name) != codec.dump(row)}
+
+    def _own_ids(self, rows: list[Receipt]) -> Iterable[Receipt]:
+        """A delivery over several orders has one number in many ERPs: all but the first order get an id with the order."""
+        owners: dict[str, str] = {}
+        names = [row.id for row in rows]
+        for start in range(0, len(names), CHUNK):
+            query = select(receipts.c.id, receipts.c.po_norm).where(receipts.c.id.in_(names[start : start + CHUNK]))
+            owners.update({found[0]: found[1] for found in self._work.connection.execute(query)})
+        for row in rows:
+            order = norm_po(row.po_number)
+            yield row if owners.setdefault(row.id, order) == order else replace(row, id=f"{row.id}/{order}")
+
+    def _load(self, load: _Load) -> None:
+        if any(getattr(load, name) for name in ("suppliers", "orders", "receipts", "usage", "prior")):
+            master_writer.write(self._work, self._keys, load, self._source)
+
+    def _put_banks(self, supplier: Supplier) -> None:
+        """Fingerprints of the ERP's accounts; a sealed number that we hold for one stays."""
+        connection, table = self._work.connection, supplier_banks
+        mine = table.c.supplier_id == supplier.id
+        sealed = {row.account_hmac: row.sealed for row in connection.execute(select(table).where(mine))}
+        connection.execute(delete(table).where(mine))
+        for fingerprint in sorted({bank.fingerprint for bank in supplier.banks}):
+            values = {"supplier_id": supplier.id, "fingerprint": fingerprint, "account_hmac": fingerprint}
+            connection.execute(insert(table).values(**values, sealed=sealed.get(fingerprint)))

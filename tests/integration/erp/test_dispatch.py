@@ -1,0 +1,179 @@
+"""The outbox over an ERP that misbehaves: states, retries, crashes (spec F.1, I.4, I.5, I.8)."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pipeline.domain.erp import Stream
+from pipeline.export.reconcile import LedgerRow, reconcile
+from pipeline.export.rest import RestGateway
+from pipeline.export.sink_erp import ErpSink
+from pipeline.process.dispatch import dispatch_outbox
+from tests.contract.erp.worlds import SUPPLIER, RestWorld, pause
+from tests.fakes.faults import FaultyTransport
+from tests.integration.erp.desk import Desk, gloves
+
+TODAY = date(2026, 11, 12)
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def world() -> Iterator[RestWorld]:
+    found = RestWorld()
+    yield found
+    found.server.stop()
+
+
+@pytest.fixture
+def wire() -> FaultyTransport:
+    return FaultyTransport(httpx.HTTPTransport(), random.Random(1))
+
+
+@pytest.fixture
+def desk(world: RestWorld, wire: FaultyTransport, tmp_path: Path) -> Desk:
+    client = httpx.Client(base_url=world.server.url, transport=wire)
+    return Desk(tmp_path, lambda hmac: RestGateway(client, hmac, pause=pause), TODAY)
+
+
+def approved(desk: Desk, world: RestWorld, number: str) -> str:
+    order = world.order(10)
+    world.receive(order, 10, "DN")
+    desk.sync()
+    invoice = desk.receive(*gloves(order, number, "10", "8.95", TODAY), TODAY)
+    assert desk.record(invoice).state == "AUTO_APPROVED", desk.holds(invoice)
+    return invoice
+
+
+def agree(desk: Desk, world: RestWorld, *invoices: str) -> None:
+    rows = []
+    for invoice in invoices:
+        record = desk.record(invoice)
+        assert record.invoice is not None
+        assert record.invoice.total is not None
+        key = f"post:{invoice}:{record.content_hash[:16]}"
+        number = str(record.invoice.invoice_number)
+        rows.append(LedgerRow(invoice, key, record.state, SUPPLIER, number, record.invoice.total, "USD"))
+    assert reconcile(rows, world.gateway.vouchers(date(2026, 1, 1))) == []
+    assert world.ledger.posted == len(invoices)
+
+
+def test_a_lost_answer_is_post_unknown_until_it_is_looked_up(
+    desk: Desk, world: RestWorld, wire: FaultyTransport
+) -> None:
+    invoice = approved(desk, world, "MD-1")
+    wire.lost, wire.only_writes = 1.0, True
+    assert dispatch_outbox(desk.app) == {"failed": 1}
+    assert desk.record(invoice).state == "POST_UNKNOWN"
+    wire.calm()
+    desk.clock.skew += timedelta(hours=2)
+    assert dispatch_outbox(desk.app) == {"posted": 1}
+    assert desk.record(invoice).state == "POSTED"
+    agree(desk, world, invoice)
+
+
+def test_an_erp_that_is_down_loses_nothing(desk: Desk, world: RestWorld, wire: FaultyTransport) -> None:
+    invoice = approved(desk, world, "MD-2")
+    wire.never = 1.0
+    for _ in range(5):
+        assert dispatch_outbox(desk.app) == {"failed": 1}
+        desk.clock.skew += timedelta(hours=2)
+    report, woken = desk.sync()
+    assert woken == []
+    assert {each.kind for each in report.failed} == {"transient"}
+    assert desk.record(invoice).state == "POSTING"
+    wire.calm()
+    assert dispatch_outbox(desk.app) == {"posted": 1}
+    agree(desk, world, invoice)
+
+
+def test_a_refusal_becomes_post_failed_with_the_words_of_the_erp(desk: Desk, world: RestWorld) -> None:
+    invoice = approved(desk, world, "MD-3")
+    twin = {"supplier_id": SUPPLIER, "invoice_number": "MD-3", "total": "1.00", "currency": "USD"}
+    assert world.ledger.post("by hand", twin)[0] == 201
+    assert dispatch_outbox(desk.app) == {"failed": 1}
+    record = desk.record(invoice)
+    assert record.state == "POST_FAILED"
+    assert "This supplier's number is booked already." in (record.reason or "")
+
+
+def test_the_kill_switch_keeps_postings_owed(desk: Desk, world: RestWorld) -> None:
+    invoice = approved(desk, world, "MD-4")
+    switch = ErpSink(desk.gateway, desk.order, desk.files, lambda: False)
+    object.__setattr__(desk.app, "sink", switch)
+    assert dispatch_outbox(desk.app) == {"failed": 1}
+    assert world.ledger.posted == 0
+    object.__setattr__(desk.app, "sink", ErpSink(desk.gateway, desk.order, desk.files))
+    desk.clock.skew += timedelta(hours=2)
+    assert dispatch_outbox(desk.app) == {"posted": 1}
+    agree(desk, world, invoice)
+
+
+def test_nothing_is_posted_untouched_on_stale_data(desk: Desk, world: RestWorld) -> None:
+    invoice = approved(desk, world, "MD-5")
+    assert desk.stale() == ()
+    desk.clock.skew += timedelta(minutes=61)
+    assert set(desk.stale()) == {Stream.SUPPLIERS, Stream.ORDERS, Stream.RECEIPTS, Stream.BILLED}
+    object.__setattr__(desk.app, "stale", desk.stale)
+    assert dispatch_outbox(desk.app) == {"failed": 1}
+    assert (desk.record(invoice).state, world.ledger.posted) == ("AUTO_APPROVED", 0)
+    object.__setattr__(desk.app, "stale", tuple)
+    desk.clock.skew += timedelta(minutes=5)
+    assert dispatch_outbox(desk.app) == {"posted": 1}
+    agree(desk, world, invoice)
+
+
+@pytest.mark.parametrize("repeat", range(3))
+def test_killed_between_the_answer_of_the_erp_and_our_commit(
+    desk: Desk, world: RestWorld, tmp_path: Path, repeat: int
+) -> None:
+    invoice = approved(desk, world, f"MD-K{repeat}")
+    command = [sys.executable, "-m", "tests.integration.erp.crash", str(tmp_path), world.server.url]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == -9, done.stderr.decode()[-2000:]
+    assert world.ledger.posted == 1
+    assert desk.record(invoice).state == "POSTING"
+    assert dispatch_outbox(desk.app) == {}
+    desk.clock.skew += timedelta(hours=1)
+    assert dispatch_outbox(desk.app) == {"posted": 1}
+    agree(desk, world, invoice)
+
+
+class Killed(BaseException):
+    """What no handler may catch: the process is gone."""
+
+
+class Mortal:
+    """A gateway under which the process may die before or after the ERP did the work."""
+
+    def __init__(self, inner: RestGateway, rng: random.Random) -> None:
+        self.inner, self.rng, self.name = inner, rng, inner.name
+
+    def post(self, voucher: object, key: str) -> object:
+        if self.rng.random() < 0.3:
+            raise Killed
+        status = self.inner.post(voucher, key)  # type: ignore[arg-type]
+        if self.rng.random() < 0.5:
+            raise Killed
+        return status
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_dying_at_any_moment_posts_once(desk: Desk, world: RestWorld, seed: int) -> None:
+    invoices = [approved(desk, world, f"MD-{seed}-{n}") for n in range(2)]
+    mortal = ErpSink(Mortal(desk.gateway, random.Random(seed)), desk.order, desk.files)  # type: ignore[arg-type]
+    object.__setattr__(desk.app, "sink", mortal)
+    for _ in range(60):
+        desk.clock.skew += timedelta(hours=1)
+        try:
+            if dispatch_outbox(desk.app) == {}:
+                break
+        except Killed:
+            continue
+    assert [desk.record(invoice).state for invoice in invoices] == ["POSTED", "POSTED"]
+    agree(desk, world, *invoices)

@@ -1,0 +1,127 @@
+"""Sync into the real store: only what differs is written, one bad stream stops no other, waiting invoices wake (I.2)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pipeline.domain.erp import START, BadErpData, Batch, Cursor, Stream
+from pipeline.domain.orders import Receipt
+from pipeline.export.rest import RestGateway
+from pipeline.process.sync import sync
+from tests.contract.erp.worlds import ACCOUNT, SUPPLIER, RestWorld, pause
+from tests.integration.erp.desk import Desk, gloves
+
+TODAY = date(2026, 11, 12)
+
+
+@pytest.fixture
+def world() -> Iterator[RestWorld]:
+    found = RestWorld()
+    yield found
+    found.server.stop()
+
+
+@pytest.fixture
+def desk(world: RestWorld, tmp_path: Path) -> Desk:
+    client = httpx.Client(base_url=world.server.url)
+    return Desk(tmp_path, lambda hmac: RestGateway(client, hmac, pause=pause), TODAY)
+
+
+def changed(desk: Desk, full: bool = False) -> dict[str, tuple[str, ...]]:
+    report, _ = desk.sync(full)
+    assert report.failed == ()
+    return {each.stream.value: each.changed for each in report.streams if each.changed}
+
+
+def test_a_second_pass_finds_nothing_and_a_full_one_changes_nothing(desk: Desk, world: RestWorld) -> None:
+    order = world.order(10)
+    world.receive(order, 4, "DN")
+    assert changed(desk) == {"suppliers": (SUPPLIER,), "purchase_orders": (order,), "receipts": (order,)}
+    assert changed(desk) == {}
+    assert changed(desk, full=True) == {}
+
+
+def test_a_supplier_is_found_by_its_bank_account(desk: Desk, world: RestWorld) -> None:
+    desk.sync()
+    with desk.store.unit_of_work() as work:
+        fingerprint = work.masters.bank_fingerprint("", ACCOUNT)
+        assert [s.id for s in work.masters.find_by_bank(fingerprint)] == [SUPPLIER]
+    other = {"routing": "", "account": "DE89370400440532013000"}
+    world.ledger.put("suppliers", {"id": SUPPLIER, "name": "MedLine Surgical Supply Inc.", "banks": [other]})
+    desk.sync()
+    with desk.store.unit_of_work() as work:
+        assert work.masters.find_by_bank(fingerprint) == ()
+
+
+def test_a_bad_stream_is_named_and_the_others_go_on(desk: Desk, world: RestWorld) -> None:
+    order = world.order(10)
+    world.ledger.put(
+        "receipts", {"id": "R1", "po_number": order, "date": "2026-11-09", "lines": [{"po_line": "1", "received": 4}]}
+    )
+    report, _ = desk.sync()
+    assert [(each.stream, each.kind) for each in report.failed] == [(Stream.RECEIPTS, BadErpData.kind)]
+    assert "receipt R1" in (report.failed[0].error or "")
+    assert desk.order(order) is not None
+    assert desk.stale() == (Stream.RECEIPTS,)
+    assert desk.app.masters is not None
+    with desk.app.masters() as work:
+        state = work.stream_state(Stream.RECEIPTS)
+    assert (state.failures, state.cursor) == (1, START)
+    world.ledger.rows["receipts"].clear()
+    world.receive(order, 4, "DN")
+    assert changed(desk) == {"receipts": (order,)}
+    assert desk.stale() == ()
+
+
+def test_a_change_of_the_order_wakes_who_is_held_for_it(desk: Desk, world: RestWorld) -> None:
+    order = world.order(10)
+    world.receive(order, 12, "DN")
+    desk.sync()
+    invoice = desk.receive(*gloves(order, "MD-1", "12", "8.95", TODAY), TODAY)
+    assert "QTY_OVER_ORDERED" in desk.holds(invoice)
+    amended = {**world.ledger.rows["purchase-orders"][-1][1], "revision": "1"}
+    amended["lines"] = [{**amended["lines"][0], "qty": "12"}]
+    world.ledger.put("purchase-orders", amended)
+    report, woken = desk.sync()
+    assert report.touched == ((order, "po_change"),)
+    assert woken == [invoice]
+    assert desk.record(invoice).state == "AUTO_APPROVED", desk.holds(invoice)
+
+
+def test_a_delivery_over_two_orders_counts_for_both(desk: Desk, world: RestWorld) -> None:
+    orders = [world.order(10), world.order(10)]
+    for order in orders:
+        lines = [{"po_line": "1", "received": "4"}]
+        world.ledger.put("receipts", {"id": "D1", "po_number": order, "date": "2026-11-09", "lines": lines})
+    for full in (False, False, True):
+        desk.sync(full)
+        with desk.store.unit_of_work() as work:
+            assert [[r.lines[0].received for r in work.masters.receipts(order)] for order in orders] == [[4], [4]]
+
+
+def test_a_slower_run_that_was_overtaken_writes_nothing(desk: Desk, world: RestWorld) -> None:
+    """Two syncs at once: the one that read first and comes last holds older rows."""
+    order = world.order(10)
+    desk.sync()
+    world.receive(order, 4, "DN-1")
+
+    class Slow:
+        def __getattr__(self, name: str) -> object:
+            return getattr(desk.gateway, name)
+
+        def receipts(self, since: Cursor) -> Batch[Receipt]:
+            old = desk.gateway.receipts(since)
+            world.receive(order, 3, "DN-2")
+            desk.sync()
+            stale_row = replace(old.rows[0], packing_slip="old news")
+            return replace(old, rows=(stale_row,))
+
+    assert desk.app.masters is not None
+    report = sync(Slow(), desk.app.masters, streams=[Stream.RECEIPTS])  # type: ignore[arg-type]
+    assert report.streams[0].changed == ()
+    with desk.store.unit_of_work() as work:
+        assert [r.packing_slip for r in work.masters.receipts(order)] == ["DN-1", "DN-2"]
