@@ -157,12 +157,12 @@ def create_tables() -> None:
     )
     op.create_index("invoices_by_day", "invoices", ["supplier_id", "invoice_date"], unique=False)
     op.create_index("invoices_by_document", "invoices", ["document_id"], unique=False)
-    op.create_index("invoices_by_number", "invoices", ["supplier_id", "number_key"], unique=False)
+    op.create_index("invoices_by_number", "invoices", ["supplier_id", "number_key", "invoice_date"], unique=False)
     op.create_index("invoices_by_received", "invoices", ["received_on"], unique=False)
     op.create_index("invoices_by_reference", "invoices", ["supplier_id", "reference_key"], unique=False)
     op.create_index("invoices_by_run", "invoices", ["run_no", "sequence"], unique=False)
     op.create_index("invoices_by_sequence", "invoices", ["sequence"], unique=False)
-    op.create_index("invoices_by_skeleton", "invoices", ["supplier_id", "skeleton_key"], unique=False)
+    op.create_index("invoices_by_skeleton", "invoices", ["supplier_id", "skeleton_key", "invoice_date"], unique=False)
     op.create_index("invoices_by_state", "invoices", ["state", "sequence"], unique=False)
     op.create_index("invoices_by_supplier", "invoices", ["supplier_id", "sequence"], unique=False)
     op.create_index("invoices_by_total", "invoices", ["supplier_id", "total_units", "invoice_date"], unique=False)
@@ -238,9 +238,9 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("prior_by_day", "prior_invoices", ["supplier_id", "invoice_date"], unique=False)
-    op.create_index("prior_by_number", "prior_invoices", ["supplier_id", "number_key"], unique=False)
+    op.create_index("prior_by_number", "prior_invoices", ["supplier_id", "number_key", "invoice_date"], unique=False)
     op.create_index("prior_by_reference", "prior_invoices", ["supplier_id", "reference_key"], unique=False)
-    op.create_index("prior_by_skeleton", "prior_invoices", ["supplier_id", "skeleton_key"], unique=False)
+    op.create_index("prior_by_skeleton", "prior_invoices", ["supplier_id", "skeleton_key", "invoice_date"], unique=False)
     op.create_index("prior_by_total", "prior_invoices", ["supplier_id", "total_units", "invoice_date"], unique=False)
     op.create_table(
         "prior_orders",
