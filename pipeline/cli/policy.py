@@ -64,7 +64,9 @@ def simulate(
     columns = ("document", "number", "currency", "total", "before", "after", "payable_change", "disputed_change", "why")
     print_table("Decisions that flip", columns, (tuple(row[c] for c in columns) for row in rows))
     for currency, sums in sorted(moved.items()):
-        typer.echo(f"{currency}: {sums['payable']} more would be paid at once, {sums['disputed']} more would be disputed.")
+        typer.echo(
+            f"{currency}: {sums['payable']} more would be paid at once, {sums['disputed']} more would be disputed."
+        )
 
 
 @commands.command(epilog="Example:  apdesk policy diff old.toml new.toml")

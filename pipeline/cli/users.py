@@ -19,7 +19,9 @@ def add(
     role: Annotated[list[str], typer.Option(help="A role of the specification; repeat for more.")],
     name: Annotated[str, typer.Option(help="Full name.")] = "",
     email: Annotated[str, typer.Option(help="E-mail address.")] = "",
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")] = False,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
 ) -> None:
     """Add a person or change one. Roles that may not be held together are refused (SOD-12)."""
     from pipeline.bootstrap import build_store
@@ -32,7 +34,11 @@ def add(
         verdict = check("assign_role", "administrator", {"target_roles": role[:position], "new_role": each})
         if not verdict.allowed:
             raise InvalidInput(f"Nobody may hold {each} together with {', '.join(role[:position])} ({verdict.rule}).")
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = (
+        sys.stdin.readline().rstrip("\n")
+        if password_stdin
+        else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
     build_store().accounts.save_user(User(user, name or user, tuple(role), email=email), password)
     typer.echo(f"{user} may log in as {', '.join(role)}.")
 
@@ -47,7 +53,9 @@ def list_users(as_json: Annotated[bool, typer.Option("--json", help="JSON Lines.
     if as_json:
         print_json(rows)
     else:
-        print_table("People", ("id", "name", "roles", "active"), ((u.id, u.name, ", ".join(u.roles), u.active) for u in people))
+        print_table(
+            "People", ("id", "name", "roles", "active"), ((u.id, u.name, ", ".join(u.roles), u.active) for u in people)
+        )
 
 
 @commands.command(epilog="Example:  apdesk users disable una")

@@ -19,7 +19,6 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pipeline.domain.errors import ApdeskError
 from pipeline.intake.mail import read_headers
 
-
 # What the network, TLS, imaplib and imap-tools raise when a server fails or cuts the connection in mid-answer.
 FAILURES = (OSError, ImapToolsError, imaplib.IMAP4.error, EOFError)
 
@@ -93,7 +92,9 @@ def poll(settings: MailboxSettings, memory: MailMemory, accept: Callable[[bytes,
         with connect(settings) as box:
             return _poll(box, settings, memory, accept)
     except FAILURES as problem:
-        raise MailboxUnavailable(f"Mailbox {settings.name} is not available: {problem}.", "It is polled again.") from problem
+        raise MailboxUnavailable(
+            f"Mailbox {settings.name} is not available: {problem}.", "It is polled again."
+        ) from problem
 
 
 def connect(settings: MailboxSettings) -> BaseMailBox:

@@ -72,9 +72,7 @@ class Run:
             Finding(code, outcome, line, message=message, owner=owner.owner, actions=owner.actions, **details)
         )
 
-    def settled(
-        self, code: str, line: str | None, variance: Decimal | None = None, actual: str | None = None
-    ) -> bool:
+    def settled(self, code: str, line: str | None, variance: Decimal | None = None, actual: str | None = None) -> bool:
         """Whether a person with authority has dealt with exactly this (E.4)."""
         return any(each.covers(code, line, variance, actual) for each in self.facts.settled)
 

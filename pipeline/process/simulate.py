@@ -14,7 +14,9 @@ from pipeline.process.settle import settlements
 from rules.policy import Policy
 
 
-def simulate_history(app: App, other: Policy, since: date | None) -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
+def simulate_history(
+    app: App, other: Policy, since: date | None
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
     """The invoices that another policy would have decided otherwise, and the money that moves, by currency.
 
     Both policies see today's facts as of the app's business date, so that only the policy differs.

@@ -175,7 +175,8 @@ def _write_prior(connection: Connection, prior: Sequence[PriorInvoice]) -> None:
 
 
 def _prior_key(invoice: PriorInvoice) -> str:
-    return key(f"{invoice.supplier_id}/{invoice.type}/{invoice.invoice_number}") or ""
+    # With its date: a supplier who uses a number again next year has two invoices, and both were billed.
+    return key(f"{invoice.supplier_id}/{invoice.type}/{invoice.invoice_date}/{invoice.invoice_number}") or ""
 
 
 def _orders_of(invoice: PriorInvoice) -> set[str]:

@@ -14,7 +14,7 @@ from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
 from pipeline.storage import codec, master_writer
-from pipeline.storage.secrets import Keys
+from pipeline.storage.keys import Keys
 from pipeline.storage.sync_tables import sync_streams
 from pipeline.storage.tables import prior_invoices, purchase_orders, receipts, supplier_banks, suppliers, usage_records
 from pipeline.storage.unit_of_work import StoredUnitOfWork

@@ -1,4 +1,3 @@
-# ruff: noqa: T201
 """Sync and posting against a real Tryton, and orders from CSV: seconds.
 
 python -m tests.benchmarks.bench_erp [--orders 1000] [--csv 10000]

@@ -49,7 +49,9 @@ def run(world: Path, expected: dict[str, Any]) -> tuple[list[dict[str, Any]], fl
     app = build_app(as_of=date.fromisoformat(expected["as_of"]))
     started = time.perf_counter()
     for _, file, received in sorted({(d["seq"], d["file"], _received(d)) for d in expected["documents"].values()}):
-        channel = "email" if file.endswith(".eml") else "scan" if "scan" in file else "edi" if "edi" in file else "portal"
+        channel = (
+            "email" if file.endswith(".eml") else "scan" if "scan" in file else "edi" if "edi" in file else "portal"
+        )
         ingest_file(app, world / "bench" / file, channel, date.fromisoformat(received) if received else None)
     run_pass(app, 2)
     return list(app.queries.status_rows()), time.perf_counter() - started

@@ -42,7 +42,9 @@ def test_a_held_invoice_says_why_in_words(hospital: Hospital) -> None:
 
 
 def test_what_is_held_stands_in_a_queue(hospital: Hospital) -> None:
-    rows, _ = hospital.app.queries.queue(roles=["AP_SUPERVISOR", "VENDOR_MASTER", "CLINICAL_DEPT", "COMPLIANCE"], limit=10_000)
+    rows, _ = hospital.app.queries.queue(
+        roles=["AP_SUPERVISOR", "VENDOR_MASTER", "CLINICAL_DEPT", "COMPLIANCE"], limit=10_000
+    )
     queued = {row["invoice_id"] for row in rows}
     assert {row["id"] for row in hospital.rows() if row["status"] == "HOLD"} <= queued
 
@@ -67,7 +69,9 @@ def test_the_same_file_again_is_no_second_document(hospital: Hospital) -> None:
 def test_a_waiting_invoice_wakes_up_when_its_receipt_arrives(hospital: Hospital) -> None:
     from pipeline.intake.load import load_directory
 
-    waiting = [row for row in hospital.rows() if row["status"] == "WAIT_RECEIPT" and "RCPT_MISSING" in row["exceptions"]]
+    waiting = [
+        row for row in hospital.rows() if row["status"] == "WAIT_RECEIPT" and "RCPT_MISSING" in row["exceptions"]
+    ]
     load_directory(build_store(), hospital.sample / "later")
     run_pass(hospital.app)
     after = {row["id"]: row["status"] for row in hospital.rows()}

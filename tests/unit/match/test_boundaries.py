@@ -1,7 +1,5 @@
 """Boundaries that one broken comparison would move."""
 
-# ruff: noqa: E501 - one row per case reads best as one row
-
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Document, supplier, duplicate, order, charge, tax, credit and non-PO checks: each code and its boundary."""
 
-
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Pairing of lines (spec B.2-B.4): which PO line an invoice line is tied to, and when nobody may guess."""
 
-# ruff: noqa: E501 - facts and outcome read best side by side
-
 from typing import Any
 
 from pipeline.match.scoring import sizes_differ

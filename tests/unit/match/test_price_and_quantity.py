@@ -1,7 +1,5 @@
 """Line checks of C.6 and C.7: each code, its boundary, its dispute."""
 
-
-
 from typing import Any
 
 import pytest

@@ -16,7 +16,13 @@ from rules.load import default_policy
 D = Decimal
 SUPPLIER = Supplier("S1", "Acme", "G1", banks=(BankAccount("BK-1"),))
 ORDER = PurchaseOrder(
-    "PO-1", "S1", "open", "USD", date(2026, 3, 1), (OrderLine("1", D(100), "EA", D("10.00"), supplier_item="A1"),), ship_to="F1"
+    "PO-1",
+    "S1",
+    "open",
+    "USD",
+    date(2026, 3, 1),
+    (OrderLine("1", D(100), "EA", D("10.00"), supplier_item="A1"),),
+    ship_to="F1",
 )
 RECEIPT = Receipt("R1", "PO-1", date(2026, 3, 5), (ReceiptLine("1", received=D(100)),))
 INVOICE = Invoice(
