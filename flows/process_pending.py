@@ -7,6 +7,7 @@ from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 
 from flows.runtime import batches, get_app
+from pipeline.bootstrap import build_store
 from pipeline.process.advance import match_invoice, read_documents
 
 
@@ -33,6 +34,7 @@ def process_pending(as_of: str | None = None, jobs: int = 2) -> dict[str, int]:
     for trigger, ids in (("intake", queries.unmatched_invoices()), ("sweep", queries.waiting_invoices())):
         for batch in batches(list(ids)):
             states.update(match_batch(batch, trigger, as_of, batch[0]))
+    build_store().seal_audit()
     rows = [{"state": state, "invoices": count} for state, count in sorted(states.items())]
     create_table_artifact(table=rows or [{"state": "nothing pending", "invoices": 0}], key="process-pending")
     return dict(states)

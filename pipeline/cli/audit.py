@@ -26,6 +26,14 @@ def verify() -> None:
     typer.echo(f"The audit chain is intact: {verdict.count} records, {verdict.checkpoints} signed checkpoints.")
 
 
+@commands.command(epilog="Example:  apdesk audit seal   (for example before a backup)")
+def seal() -> None:
+    """Sign a checkpoint now, inside and outside the database; otherwise one is signed every 15 minutes or 1,000 records."""
+    from pipeline.bootstrap import build_store
+
+    typer.echo("Sealed." if build_store().seal_audit(force=True) else "There is nothing new to seal.")
+
+
 @commands.command(epilog="Example:  apdesk audit export --out audit.jsonl")
 def export(out: Annotated[Path | None, typer.Option("--out", help="File; standard output otherwise.")] = None) -> None:
     """Every record with its hashes, as JSON Lines. The export itself is recorded."""

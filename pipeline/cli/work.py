@@ -93,11 +93,12 @@ def run(
     """One pass over everything pending, through the flows, in order of arrival."""
     day = as_of.date() if as_of else None
     if direct:
-        from pipeline.bootstrap import build_app
+        from pipeline.bootstrap import build_app, build_store
         from pipeline.process.advance import run_pass
 
         with progress() as bar:
             states = run_pass(build_app(as_of=day), jobs, bar.advance)
+        build_store().seal_audit()
     else:
         states = _flow("process_pending", "run_once")(day, jobs)
     if as_json:

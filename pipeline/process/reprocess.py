@@ -69,13 +69,11 @@ def changes(app: App, wanted: Selection, tell: Callable[[str, int], None]) -> li
 
 def reprocess_invoice(app: App, invoice_id: str) -> bool:
     """Read and match one invoice again, in one transaction. False when it is past changing."""
+    record, reading, readings = _fresh_reading(app, invoice_id)
+    if record.state not in OPEN_STATES or reading is None:
+        return False
     with app.unit_of_work() as work:
-        record = work.get_invoice(invoice_id)
-        if record.state not in OPEN_STATES:
-            return False
-        reading, readings = _fresh_reading(app, work, record)
-        if reading is None:
-            return False
+        # Somebody who changed the record meanwhile wins: the save below is refused as stale.
         work.record(
             EventDraft(SYSTEM, Action.REPROCESSED, "invoice", record.id, record.version, after={"readings": readings})
         )
@@ -101,24 +99,26 @@ def _selected(app: App, wanted: Selection) -> Iterator[str]:
                 yield row["id"]
 
 
-def _fresh_reading(app: App, work: Any, record: InvoiceRecord) -> tuple[Reading | None, int]:
-    """The reading of the same page range, or the only one; None when the file now splits differently."""
-    document = work.get_document(record.document_id)
+def _fresh_reading(app: App, invoice_id: str) -> tuple[InvoiceRecord, Reading | None, int]:
+    """The record, the reading of the same page range (or the only one; None when the file now splits differently), and
+    how many readings there are. Reading takes long, so no transaction is open meanwhile."""
+    with app.unit_of_work() as work:
+        record = work.get_invoice(invoice_id)
+        document = work.get_document(record.document_id)
     companion = app.blobs.get(document.companion_sha256) if document.companion_sha256 else None
     readings = app.reader.read(app.blobs.get(document.sha256), document.part or document.source_name, companion)
     same = [r for r in readings if r.page_range == record.page_range]
     if not same and len(readings) == 1:
         same = list(readings)
-    return (same[0] if len(same) == 1 else None), len(readings)
+    return record, (same[0] if len(same) == 1 else None), len(readings)
 
 
 def _compare(app: App, invoice_id: str) -> Change | None:
+    record, reading, readings = _fresh_reading(app, invoice_id)
+    if reading is None:
+        why = f"the file now splits into {readings} invoices: open it by hand"
+        return Change(invoice_id, record.source_name, None, record.state, record.state, why)
     with app.unit_of_work() as work:
-        record = work.get_invoice(invoice_id)
-        reading, readings = _fresh_reading(app, work, record)
-        if reading is None:
-            why = f"the file now splits into {readings} invoices: open it by hand"
-            return Change(invoice_id, record.source_name, None, record.state, record.state, why)
         fresh = app.rematch(work, replace(record, reading=replace(reading, layout=())), "manual")
         work.rollback()
     why = "; ".join((*_value_changes(record, fresh), *_code_changes(record, fresh)))
