@@ -1,0 +1,94 @@
+"""The flows on a real Prefect backend: one for all tests here, since starting it takes seconds."""
+
+import asyncio
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fixtures.spares import invoice_pdf
+
+
+@pytest.fixture(scope="module")
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of its own for Prefect and for us; the heartbeat is off, as in Prefect's own tests (it costs a second a run)."""
+    home = tmp_path_factory.mktemp("flows")
+    before = os.environ.get("APDESK_HOME")
+    os.environ["APDESK_HOME"] = str(home)
+    import flows  # noqa: F401  sets Prefect's environment first
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    from flows.runtime import get_app
+
+    get_app.cache_clear()
+    with prefect_test_harness(server_startup_timeout=120), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield home
+    get_app.cache_clear()
+    if before is None:
+        del os.environ["APDESK_HOME"]
+    else:
+        os.environ["APDESK_HOME"] = before
+
+
+def test_a_scan_folder_ends_in_decisions_and_is_emptied(backend: Path) -> None:
+    from flows.intake import watch_scans
+    from flows.process_pending import process_pending
+    from flows.runtime import get_app
+
+    folder = backend / "inbox" / "scan"
+    folder.mkdir(parents=True)
+    (folder / "a.pdf").write_bytes(invoice_pdf())
+    (folder / "b.pdf.part").write_bytes(b"%PDF half")
+    os.utime(folder / "a.pdf", (time.time() - 60,) * 2)
+    assert len(watch_scans()) == 1
+    assert watch_scans() == []
+    assert sum(process_pending("2026-06-12").values()) == 1
+    assert process_pending("2026-06-12") == {}
+    assert [row["channel"] for row in get_app().queries.status_rows()] == ["scan"]
+    assert (folder / "done" / "a.pdf").exists()
+    assert (folder / "b.pdf.part").exists()
+
+
+def test_a_cron_deployment_gets_scheduled_runs(backend: Path) -> None:
+    """Newer versions of Prefect's own dependencies break this silently (docs/decisions/0002)."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
+
+    from flows.deployments import deployments
+
+    found = {each.flow_name: each for each in deployments()}
+    assert {"poll-mail", "watch-scans", "watch-portal", "process-pending", "drain-outbox", "verify-audit"} <= set(found)
+    deployment_id = found["process-pending"].apply()
+
+    async def scheduled() -> int:
+        async with get_client() as client:
+            wanted = DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id]))
+            return len(await client.read_flow_runs(deployment_filter=wanted))
+
+    for _ in range(60):
+        if asyncio.run(scheduled()):
+            return
+        time.sleep(1)
+    pytest.fail("no run was scheduled within a minute")
+
+
+def test_the_nightly_proof_fails_loudly_when_the_log_was_changed(backend: Path) -> None:
+    from sqlalchemy import text
+
+    from flows.verify_audit import verify_audit
+    from pipeline.bootstrap import build_store
+    from pipeline.domain.errors import AuditBroken
+
+    assert verify_audit() > 0
+    copy = backend / "apdesk.copy"
+    shutil.copy(backend / "apdesk.sqlite", copy)
+    with build_store().engine.begin() as connection:
+        for (name,) in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        connection.execute(text("DELETE FROM events WHERE seq = 2"))
+    with pytest.raises(AuditBroken, match="record 2"):
+        verify_audit()
