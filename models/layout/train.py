@@ -27,7 +27,7 @@ from models.pages import generate
 
 log = logging.getLogger("models.layout.train")
 WINDOW = 512
-AVERAGE = 0.998
+AVERAGE = 0.995
 
 
 @dataclass(slots=True)
