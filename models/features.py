@@ -23,7 +23,7 @@ PLACES = 6  # x0, y0, x1, y1, width, height
 NUMERIC = 30
 PAIR_ADJACENT = 169  # codes 169 and 170: next and previous word on the line
 PAIR_CODES = 171
-NEAR = 8  # neighbours: three before, one after, above, left and right of that, end of the segment before
+NEAR = 9  # three before, one after, above, left and right of that, end of the segment before, below
 _CURRENCY = r"(?:rs|rm|us|fr|c|a|eur|usd|gbp|chf|cad|aud|inr|myr)?"
 _AMOUNT = re.compile(
     rf"^[(\-+]?{_CURRENCY}\.?[^\w\s.,()\-]?[(\-+]?(\d{{1,3}}(?:[.,']\d{{3}})+|\d+)(?:([.,])(\d{{1,4}}))?[)\-]?(?:cr|eur)?[^\w\s.,()\-]?$",
@@ -256,7 +256,7 @@ def neighbours(boxes: Array, lines: Array, tall: float) -> Array:
         if k == 1:
             near[same, 3] = same + 1
     close = np.concatenate([[False], (lines[1:] == lines[:-1]) & (boxes[1:, 0] - boxes[:-1, 2] < 1.4 * tall)])
-    near[:, 4] = _above(boxes, tall)
+    near[:, 4], near[:, 8] = _upright(boxes, tall)
     up = near[:, 4]
     has = up >= 0
     left, right = np.where(close, np.arange(n) - 1, -1), np.where(np.append(close[1:], False), np.arange(n) + 1, -1)
@@ -267,14 +267,19 @@ def neighbours(boxes: Array, lines: Array, tall: float) -> Array:
     return near
 
 
-def _above(boxes: Array, tall: float) -> Array:
-    """For each word the nearest one above it that overlaps sideways, or -1."""
+def _upright(boxes: Array, tall: float) -> tuple[Array, Array]:
+    """For each word the nearest one above and the nearest below that overlap sideways, or -1."""
     middle = (boxes[:, 1] + boxes[:, 3]) / (2 * tall)
     down = middle[:, None] - middle[None, :]
     over = np.minimum(boxes[:, None, 2], boxes[None, :, 2]) - np.maximum(boxes[:, None, 0], boxes[None, :, 0])
-    cost = np.where((down > 0.6) & (over > -0.2 * tall), down - 0.1 * np.clip(over / tall, 0, 3), np.inf)
-    best = cost.argmin(1)
-    return np.where(np.isfinite(cost[np.arange(len(boxes)), best]), best, -1)
+    beside = over > -0.2 * tall
+    bonus = 0.1 * np.clip(over / tall, 0, 3)
+    found = []
+    for way in (down, -down):
+        cost = np.where((way > 0.6) & beside, way - bonus, np.inf)
+        best = cost.argmin(1)
+        found.append(np.where(np.isfinite(cost[np.arange(len(boxes)), best]), best, -1))
+    return found[0], found[1]
 
 
 def pair_codes(boxes: Array, lines: Array, tall: float) -> Array:

@@ -20,12 +20,15 @@ def letterhead(d: Draft, x: float, y: float, width: float) -> float:
     at = x if align == "left" else x + width if align == "right" else x + width / 2
     size = c.size * rng.choice((1.0, 1.0, 1.2, 1.5, 1.9, 2.3))
     bold = d.chance(0.6)
+    plain = d.chance(0.22)  # nothing but an address block in the common type
+    if plain:
+        size, bold = c.size, False
     for line in c.wrap(who.name, width, size, bold):
         y = d.text(at, y, line, tag="supplier_name", size=size, bold=bold, align=align)
     if d.chance(0.1):
         y = d.text(at, y, d.pick(v.TRADES), align=align)
-    tail = _address_tail(d, who)
-    small = c.size * rng.choice((0.8, 0.9, 1.0, 1.0))
+    tail = [] if plain else _address_tail(d, who)
+    small = c.size if plain else c.size * rng.choice((0.8, 0.9, 1.0, 1.0))
     if d.chance(0.2):
         glue = rng.choice((" - ", ", ", " • ", " | ", " "))
         line = glue.join(who.lines)

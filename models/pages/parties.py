@@ -95,7 +95,7 @@ def _firm(rng: Random, locale: str, language: str) -> str:
             f"{coin(rng)} {coin(rng)}",
         )
     )
-    bare = rng.random() < 0.15
+    bare = rng.random() < 0.25
     trade = rng.choice(v.TRADES[language]) if rng.random() < 0.85 and not bare else ""
     tail = rng.choice(v.TRADE_TAILS) if language == "en" and rng.random() < 0.5 and not bare else ""
     words = [stem, trade, tail]

@@ -89,6 +89,7 @@ def test_captions_left_and_above_are_neighbours() -> None:
     assert near["77"][:3] == ["No:", "Invoice", ""]
     assert near["Invoice"][3] == "No:"
     assert near["Number"][4] == ""
+    assert near["Number"][8] == "123456"
 
 
 def test_products_and_sums_are_hinted() -> None:
