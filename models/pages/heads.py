@@ -217,6 +217,19 @@ def entries(d: Draft, share: float) -> list[Entry]:
     else:
         wanted.append((d.pick(captions.DECOYS), facts.numbers["decoy3"], ""))
         wanted.append((d.pick(captions.DATE_DECOYS), dated, ""))
+    options = _options(d, billing)
+    wanted += [entry for chance, entry in options if rng.random() < chance * share]
+    if d.chance(0.65):
+        head, rest = wanted[:2], wanted[2:]
+        rng.shuffle(rest)
+        return head + rest
+    rng.shuffle(wanted)
+    return wanted
+
+
+def _options(d: Draft, billing: bool) -> list[tuple[float, Entry]]:
+    """Further entries, each with its chance; many only look like the wanted ones."""
+    facts, rng = d.facts, d.rng
     options: list[tuple[float, Entry]] = [
         (0.75, (d.caption("po_number"), facts.numbers["po_number"], "po_number")),
         (0.5, (d.caption("account_no"), facts.numbers["account_no"], "account_no")),
@@ -260,13 +273,7 @@ def entries(d: Draft, share: float) -> list[Entry]:
         options.append(
             (0.6, (d.caption("references_invoice"), facts.numbers["references_invoice"], "references_invoice"))
         )
-    wanted += [entry for chance, entry in options if rng.random() < chance * share]
-    if d.chance(0.65):
-        head, rest = wanted[:2], wanted[2:]
-        rng.shuffle(rest)
-        return head + rest
-    rng.shuffle(wanted)
-    return wanted
+    return options
 
 
 def key_values(found: list[Entry]) -> Block:
