@@ -23,6 +23,7 @@ PLACES = 6  # x0, y0, x1, y1, width, height
 NUMERIC = 30
 PAIR_ADJACENT = 169  # codes 169 and 170: next and previous word on the line
 PAIR_CODES = 171
+NEAR = 9  # three before, one after, above, left and right of that, end of the segment before, below
 _CURRENCY = r"(?:rs|rm|us|fr|c|a|eur|usd|gbp|chf|cad|aud|inr|myr)?"
 _AMOUNT = re.compile(
     rf"^[(\-+]?{_CURRENCY}\.?[^\w\s.,()\-]?[(\-+]?(\d{{1,3}}(?:[.,']\d{{3}})+|\d+)(?:([.,])(\d{{1,4}}))?[)\-]?(?:cr|eur)?[^\w\s.,()\-]?$",
@@ -78,6 +79,7 @@ class Features:
     numeric: Array
     places: Array
     pairs: Array
+    near: Array
 
 
 def reading_order(boxes: Array, height: float) -> tuple[Array, Array]:
@@ -128,6 +130,7 @@ def page_features(page: Page, words_path: str, drop: Array | None = None) -> Fea
         _numeric(texts, boxes, lines, tall, ratio),
         places.astype(np.float32),
         pair_codes(boxes, lines, tall),
+        neighbours(boxes, lines, tall),
     )
 
 
@@ -239,6 +242,44 @@ def _products(values: list[int | None], start: int, end: int, out: Array) -> Non
             for k, c in found:
                 if k not in (n, m) and abs(a * b - c * 100) <= 100 and a != 100 and b != 100:
                     out[n, 5], out[m, 6], out[k, 7] = 1.0, 1.0, 1.0
+
+
+def neighbours(boxes: Array, lines: Array, tall: float) -> Array:
+    """Positions of the NEAR words where a caption may stand, -1 for none; rows are words in reading order."""
+    n = len(boxes)
+    near = np.full((n, NEAR), -1, np.int64)
+    if n < 2:
+        return near
+    for k in (1, 2, 3):
+        same = np.flatnonzero(lines[k:] == lines[:-k]) if n > k else np.zeros(0, np.int64)
+        near[same + k, k - 1] = same
+        if k == 1:
+            near[same, 3] = same + 1
+    close = np.concatenate([[False], (lines[1:] == lines[:-1]) & (boxes[1:, 0] - boxes[:-1, 2] < 1.4 * tall)])
+    near[:, 4], near[:, 8] = _upright(boxes, tall)
+    up = near[:, 4]
+    has = up >= 0
+    left, right = np.where(close, np.arange(n) - 1, -1), np.where(np.append(close[1:], False), np.arange(n) + 1, -1)
+    near[has, 5], near[has, 6] = left[up[has]], right[up[has]]
+    starts = np.maximum.accumulate(np.where(close, 0, np.arange(n)))
+    before = starts - 1
+    near[:, 7] = np.where((before >= 0) & (lines[np.maximum(before, 0)] == lines), before, -1)
+    return near
+
+
+def _upright(boxes: Array, tall: float) -> tuple[Array, Array]:
+    """For each word the nearest one above and the nearest below that overlap sideways, or -1."""
+    middle = (boxes[:, 1] + boxes[:, 3]) / (2 * tall)
+    down = middle[:, None] - middle[None, :]
+    over = np.minimum(boxes[:, None, 2], boxes[None, :, 2]) - np.maximum(boxes[:, None, 0], boxes[None, :, 0])
+    beside = over > -0.2 * tall
+    bonus = 0.1 * np.clip(over / tall, 0, 3)
+    found = []
+    for way in (down, -down):
+        cost = np.where((way > 0.6) & beside, way - bonus, np.inf)
+        best = cost.argmin(1)
+        found.append(np.where(np.isfinite(cost[np.arange(len(boxes)), best]), best, -1))
+    return found[0], found[1]
 
 
 def pair_codes(boxes: Array, lines: Array, tall: float) -> Array:

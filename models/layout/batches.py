@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features import NUMERIC, PLACES, WORD_CHARS, Features, page_features
+from models.features import NEAR, NUMERIC, PLACES, WORD_CHARS, Features, page_features
 from models.layout.labels import KIND_IDS, label_id
 from models.layout.lexicon import WORDS
 from models.pages.generate import LabelledPage
@@ -14,6 +14,7 @@ from models.pages.generate import LabelledPage
 Array = NDArray[Any]
 SEED = 20261124  # of the training pages
 HELD_OUT = 7  # of the pages for validation
+INPUTS = ("chars", "words", "numeric", "places", "near", "pairs", "mask")
 ANCHORS = ("item_line_total", "item_unit_price", "item_quantity", "item_description", "item_sku", "item_unit")
 
 
@@ -64,6 +65,7 @@ def crop(e: Example, start: int, size: int) -> Example:
         f.numeric[start:end],
         f.places[start:end],
         f.pairs[start:end, start:end],
+        np.where((f.near[start:end] >= start) & (f.near[start:end] < end), f.near[start:end] - start, -1),
     )
     rows = e.rows[start:end] - start
     rows = np.where((e.rows[start:end] < 0) | (rows < 0) | (rows >= size), -1, rows)
@@ -80,6 +82,7 @@ def collate(found: list[Example]) -> dict[str, Array]:
         "places": np.zeros((b, n, PLACES), np.float32),
         "pairs": np.zeros((b, n, n), np.int64),
         "mask": np.zeros((b, n), np.float32),
+        "near": np.full((b, n, NEAR), -1, np.int64),
         "tags": np.full((b, n), -100, np.int64),
         "rows": np.full((b, n), -100, np.int64),
         "kind": np.array([e.kind for e in found], np.int64),
@@ -94,6 +97,7 @@ def collate(found: list[Example]) -> dict[str, Array]:
             f.numeric,
             f.places,
         )
+        out["near"][k, :m] = f.near
         out["pairs"][k, :m, :m], out["mask"][k, :m], out["tags"][k, :m] = f.pairs, 1.0, e.tags
         out["rows"][k, :m] = np.where(e.rows < 0, -100, e.rows)
     return out

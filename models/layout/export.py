@@ -18,13 +18,12 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.torch import load_file
 
 from models import evaluate, registry
-from models.layout.batches import HELD_OUT, SEED, collate, crop, example
+from models.layout.batches import HELD_OUT, INPUTS, SEED, collate, crop, example
 from models.layout.net import LayoutNet, Shape
 from models.layout.predict import LayoutModel
 from models.pages import generate
 
 log = logging.getLogger("models.layout.export")
-INPUTS = ("chars", "words", "numeric", "places", "pairs", "mask")
 VERSION = "1"
 REPORTED = (
     "supplier_name",

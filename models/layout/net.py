@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.features import CHAR_COUNT, NUMERIC, PAIR_CODES, PLACES
+from models.features import CHAR_COUNT, NEAR, NUMERIC, PAIR_CODES, PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Shape:
 
 
 class Embedding(nn.Module):  # type: ignore[misc]
-    """A word: its characters (convolution), its entry in the word list, its shape and sums, its place."""
+    """A word: its characters (convolution), its entry in the word list, its shape and sums, its place, its neighbours."""
 
     def __init__(self, s: Shape) -> None:
         super().__init__()
@@ -40,22 +40,22 @@ class Embedding(nn.Module):  # type: ignore[misc]
         self.word_out = nn.Linear(128, s.hidden, bias=False)
         self.numeric = nn.Sequential(nn.Linear(NUMERIC, 128), nn.GELU(), nn.Linear(128, s.hidden))
         self.place = nn.Sequential(nn.Linear(PLACES * (1 + 2 * s.waves), 128), nn.GELU(), nn.Linear(128, s.hidden))
+        self.near_in = nn.Linear(s.hidden, s.link)
+        self.near_out = nn.Linear(NEAR * s.link, s.hidden)
         self.norm = nn.LayerNorm(s.hidden)
         self.register_buffer("freq", torch.tensor([3.14159 * 2**k for k in range(s.waves)]), persistent=False)
 
-    def forward(self, chars: Tensor, words: Tensor, numeric: Tensor, places: Tensor) -> Tensor:
+    def forward(self, chars: Tensor, words: Tensor, numeric: Tensor, places: Tensor, near: Tensor) -> Tensor:
         b, n, c = chars.shape
         read = self.chars(chars.reshape(b * n, c)).transpose(1, 2)
         read = functional.gelu(self.conv(read)).amax(2)
         angles = places.unsqueeze(-1) * self.freq
         waves = torch.cat([places, angles.sin().flatten(2), angles.cos().flatten(2)], 2)
-        total = (
-            self.char_out(read).reshape(b, n, -1)
-            + self.word_out(self.words(words))
-            + self.numeric(numeric)
-            + self.place(waves)
-        )
-        out: Tensor = self.norm(total)
+        content = self.char_out(read).reshape(b, n, -1) + self.word_out(self.words(words)) + self.numeric(numeric)
+        small = functional.pad(self.near_in(content), (0, 0, 1, 0))  # row 0 stands for "no neighbour"
+        index = (near + 1).reshape(b, -1, 1).expand(-1, -1, small.shape[2])
+        around = self.near_out(small.gather(1, index).reshape(b, n, -1))
+        out: Tensor = self.norm(content + around + self.place(waves))
         return out
 
 
@@ -100,11 +100,11 @@ class LayoutNet(nn.Module):  # type: ignore[misc]
         self.drop = nn.Dropout(drop)
 
     def forward(
-        self, chars: Tensor, words: Tensor, numeric: Tensor, places: Tensor, pairs: Tensor, mask: Tensor
+        self, chars: Tensor, words: Tensor, numeric: Tensor, places: Tensor, near: Tensor, pairs: Tensor, mask: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """`mask` is 1 for words, 0 for padding. Returns tag, row and kind scores."""
         b, n = words.shape
-        x = self.drop(self.embed(chars, words, numeric, places))
+        x = self.drop(self.embed(chars, words, numeric, places, near))
         away = (1.0 - mask)[:, None, None, :] * -1e4
         biases = self.bias(pairs).permute(0, 3, 1, 2).reshape(b, self.shape.layers, self.shape.heads, n, n)
         for layer, bias in zip(self.layers, biases.unbind(1), strict=True):

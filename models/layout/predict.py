@@ -111,11 +111,13 @@ class LayoutModel:
         )
 
     def _run(self, f: Features, start: int, end: int) -> tuple[Any, Any, Any]:
+        near = f.near[start:end]
         feed = {
             "chars": f.chars[None, start:end],
             "words": f.words[None, start:end],
             "numeric": f.numeric[None, start:end],
             "places": f.places[None, start:end],
+            "near": np.where((near >= start) & (near < end), near - start, -1)[None],
             "pairs": f.pairs[None, start:end, start:end].astype(np.int64),
             "mask": np.ones((1, end - start), np.float32),
         }

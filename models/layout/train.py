@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from models.layout import export
-from models.layout.batches import HELD_OUT, SEED, Example, collate, crop, example
+from models.layout.batches import HELD_OUT, INPUTS, SEED, Example, collate, crop, example
 from models.layout.labels import KINDS, NAMES
 from models.layout.lexicon import WORDS
 from models.layout.net import LayoutNet, Shape
@@ -27,7 +27,7 @@ from models.pages import generate
 
 log = logging.getLogger("models.layout.train")
 WINDOW = 512
-AVERAGE = 0.998
+AVERAGE = 0.995
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ def forward(
 ) -> tuple[dict[str, torch.Tensor], tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     b = {name: torch.from_numpy(array) for name, array in batch.items()}
     with torch.autocast("cpu", torch.bfloat16):
-        tag, row, kind = net(b["chars"], b["words"], b["numeric"], b["places"], b["pairs"], b["mask"])
+        tag, row, kind = net(*(b[name] for name in INPUTS))
     return b, (tag.float(), row.float(), kind.float())
 
 

@@ -11,6 +11,33 @@ from models.pages.parties import Party, coin, digits, draw_party
 
 KINDS = ("invoice", "credit_note", "statement", "order_ack", "packing_slip", "receipt", "purchase_order", "other")
 CENT = Decimal("0.01")
+SKU_PATTERNS = (
+    "#####",
+    "######",
+    "@@@-#####",
+    "@@@#####",
+    "####-##",
+    "@##-####",
+    "#########",
+    "##-###-##",
+    "@@####",
+    "@@@@_####",
+    "###.###.##",
+    "#############",
+    "@-@@@##",
+    "####-####-##",
+    "########",
+)
+TAX_RATES = {
+    "us": ("0",),
+    "uk": ("20", "20", "0"),
+    "in": ("18", "5", "12"),
+    "my": ("6", "0"),
+    "de": ("19", "19", "7"),
+    "ch": ("8.1", "2.6"),
+    "fr": ("20", "20", "5.5", "10"),
+    "nl": ("21", "21", "9"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,35 +120,8 @@ def _items(rng: Random, style: Style, kind: str) -> tuple[Item, ...]:
         count = min(1 + int(rng.expovariate(1 / 4)), 20)
     else:
         count = min(1 + int(rng.expovariate(1 / 6.5)), 55) if rng.random() < 0.93 else rng.randrange(25, 90)
-    pattern = rng.choice(
-        (
-            "#####",
-            "######",
-            "@@@-#####",
-            "@@@#####",
-            "####-##",
-            "@##-####",
-            "#########",
-            "##-###-##",
-            "@@####",
-            "@@@@_####",
-            "###.###.##",
-            "#############",
-            "@-@@@##",
-            "####-####-##",
-            "########",
-        )
-    )
-    rates = {
-        "us": ("0",),
-        "uk": ("20", "20", "0"),
-        "in": ("18", "5", "12"),
-        "my": ("6", "0"),
-        "de": ("19", "19", "7"),
-        "ch": ("8.1", "2.6"),
-        "fr": ("20", "20", "5.5", "10"),
-        "nl": ("21", "21", "9"),
-    }[style.locale]
+    pattern = rng.choice(SKU_PATTERNS)
+    rates = TAX_RATES[style.locale]
     one_rate = rng.choice(rates) if rng.random() < 0.75 else None
     with_discount = rng.random() < 0.12
     out = []

@@ -20,12 +20,15 @@ def letterhead(d: Draft, x: float, y: float, width: float) -> float:
     at = x if align == "left" else x + width if align == "right" else x + width / 2
     size = c.size * rng.choice((1.0, 1.0, 1.2, 1.5, 1.9, 2.3))
     bold = d.chance(0.6)
+    plain = d.chance(0.22)  # nothing but an address block in the common type
+    if plain:
+        size, bold = c.size, False
     for line in c.wrap(who.name, width, size, bold):
         y = d.text(at, y, line, tag="supplier_name", size=size, bold=bold, align=align)
     if d.chance(0.1):
         y = d.text(at, y, d.pick(v.TRADES), align=align)
-    tail = _address_tail(d, who)
-    small = c.size * rng.choice((0.8, 0.9, 1.0, 1.0))
+    tail = [] if plain else _address_tail(d, who)
+    small = c.size if plain else c.size * rng.choice((0.8, 0.9, 1.0, 1.0))
     if d.chance(0.2):
         glue = rng.choice((" - ", ", ", " • ", " | ", " "))
         line = glue.join(who.lines)
@@ -214,6 +217,19 @@ def entries(d: Draft, share: float) -> list[Entry]:
     else:
         wanted.append((d.pick(captions.DECOYS), facts.numbers["decoy3"], ""))
         wanted.append((d.pick(captions.DATE_DECOYS), dated, ""))
+    options = _options(d, billing)
+    wanted += [entry for chance, entry in options if rng.random() < chance * share]
+    if d.chance(0.65):
+        head, rest = wanted[:2], wanted[2:]
+        rng.shuffle(rest)
+        return head + rest
+    rng.shuffle(wanted)
+    return wanted
+
+
+def _options(d: Draft, billing: bool) -> list[tuple[float, Entry]]:
+    """Further entries, each with its chance; many only look like the wanted ones."""
+    facts, rng = d.facts, d.rng
     options: list[tuple[float, Entry]] = [
         (0.75, (d.caption("po_number"), facts.numbers["po_number"], "po_number")),
         (0.5, (d.caption("account_no"), facts.numbers["account_no"], "account_no")),
@@ -257,13 +273,7 @@ def entries(d: Draft, share: float) -> list[Entry]:
         options.append(
             (0.6, (d.caption("references_invoice"), facts.numbers["references_invoice"], "references_invoice"))
         )
-    wanted += [entry for chance, entry in options if rng.random() < chance * share]
-    if d.chance(0.65):
-        head, rest = wanted[:2], wanted[2:]
-        rng.shuffle(rest)
-        return head + rest
-    rng.shuffle(wanted)
-    return wanted
+    return options
 
 
 def key_values(found: list[Entry]) -> Block:

@@ -95,7 +95,7 @@ def _firm(rng: Random, locale: str, language: str) -> str:
             f"{coin(rng)} {coin(rng)}",
         )
     )
-    bare = rng.random() < 0.15
+    bare = rng.random() < 0.25
     trade = rng.choice(v.TRADES[language]) if rng.random() < 0.85 and not bare else ""
     tail = rng.choice(v.TRADE_TAILS) if language == "en" and rng.random() < 0.5 and not bare else ""
     words = [stem, trade, tail]
@@ -185,6 +185,24 @@ def _post_box(rng: Random, language: str) -> str:
     return f"{rng.choice(names[language])} {digits(rng, rng.randrange(3, 7))}"
 
 
+def _department(rng: Random, language: str) -> str:
+    return rng.choice(
+        (
+            "Accounts Payable",
+            "Attn: Accounts Payable",
+            "Receiving Dock",
+            "Dock 1",
+            "Materials Management",
+            "Lower Level",
+            "Attn: " + rng.choice(v.FIRST_NAMES) + " " + rng.choice(v.SURNAMES),
+            "Suite 200",
+            "Warehouse",
+            "Central Supply",
+            "z. Hd. Herrn " + rng.choice(v.SURNAMES) if language == "de" else "Finance Dept",
+        )
+    )
+
+
 def draw_party(rng: Random, locale: str, language: str, role: str) -> Party:
     """A firm ("supplier"), a customer ("buyer": hospital, firm or person) or a lockbox ("remit")."""
     if role == "buyer":
@@ -200,23 +218,7 @@ def draw_party(rng: Random, locale: str, language: str, role: str) -> Party:
         name = _firm(rng, locale, language)
     lines = []
     if role == "buyer" and rng.random() < 0.35:
-        lines.append(
-            rng.choice(
-                (
-                    "Accounts Payable",
-                    "Attn: Accounts Payable",
-                    "Receiving Dock",
-                    "Dock 1",
-                    "Materials Management",
-                    "Lower Level",
-                    "Attn: " + rng.choice(v.FIRST_NAMES) + " " + rng.choice(v.SURNAMES),
-                    "Suite 200",
-                    "Warehouse",
-                    "Central Supply",
-                    "z. Hd. Herrn " + rng.choice(v.SURNAMES) if language == "de" else "Finance Dept",
-                )
-            )
-        )
+        lines.append(_department(rng, language))
     box = rng.random() < (0.8 if role == "remit" else 0.2)
     lines.append(_post_box(rng, language) if box else _street(rng, language))
     if rng.random() < 0.12:

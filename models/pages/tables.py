@@ -50,6 +50,21 @@ WEIGHTS = {
 }
 
 
+ORDERS = tuple(
+    tuple(names.split())
+    for names in (
+        "no date sku description lot pack ordered quantity backordered "
+        "unit list_price unit_price discount tax_rate tax line_total",
+        "no quantity ordered backordered unit sku pack description lot "
+        "date list_price unit_price discount tax_rate tax line_total",
+        "no description sku lot date pack unit_price list_price quantity "
+        "ordered backordered unit discount tax tax_rate line_total",
+        "no sku description date lot pack unit unit_price list_price "
+        "ordered quantity backordered discount line_total tax_rate tax",
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the table in points."""
@@ -95,83 +110,9 @@ def columns(d: Draft, x: float, width: float) -> list[Column]:
         ]
         if any(i.discount for i in d.facts.items):
             names.append("discount")
-    order = [
-        "no",
-        "date",
-        "sku",
-        "description",
-        "lot",
-        "pack",
-        "ordered",
-        "quantity",
-        "backordered",
-        "unit",
-        "list_price",
-        "unit_price",
-        "discount",
-        "tax_rate",
-        "tax",
-        "line_total",
-    ]
     style = rng.random()
-    if style < 0.22:
-        order = [
-            "no",
-            "quantity",
-            "ordered",
-            "backordered",
-            "unit",
-            "sku",
-            "pack",
-            "description",
-            "lot",
-            "date",
-            "list_price",
-            "unit_price",
-            "discount",
-            "tax_rate",
-            "tax",
-            "line_total",
-        ]
-    elif style < 0.32:
-        order = [
-            "no",
-            "description",
-            "sku",
-            "lot",
-            "date",
-            "pack",
-            "unit_price",
-            "list_price",
-            "quantity",
-            "ordered",
-            "backordered",
-            "unit",
-            "discount",
-            "tax",
-            "tax_rate",
-            "line_total",
-        ]
-    elif style < 0.40:
-        order = [
-            "no",
-            "sku",
-            "description",
-            "date",
-            "lot",
-            "pack",
-            "unit",
-            "unit_price",
-            "list_price",
-            "ordered",
-            "quantity",
-            "backordered",
-            "discount",
-            "line_total",
-            "tax_rate",
-            "tax",
-        ]
-    elif style < 0.45:
+    order = list(ORDERS[1 if style < 0.22 else 2 if style < 0.32 else 3 if style < 0.40 else 0])
+    if 0.40 <= style < 0.45:
         rng.shuffle(order)
     chosen = [n for n in order if n in names]
     return place(d, chosen, x, width)

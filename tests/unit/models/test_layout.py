@@ -80,6 +80,18 @@ def test_pair_codes_tell_right_from_below() -> None:
     assert len({int(codes[0, 1]), int(codes[1, 0]), int(codes[0, 2]), int(codes[2, 0])}) == 4
 
 
+def test_captions_left_and_above_are_neighbours() -> None:
+    page = page_of("Number Date", "123456 010126", "Invoice No: 77")
+    found = page_features(page, str(WORDS))
+    words = [page.words[i].text for i in found.order]
+    near = {w: [words[k] if k >= 0 else "" for k in row] for w, row in zip(words, found.near, strict=True)}
+    assert near["123456"][4] == "Number"
+    assert near["77"][:3] == ["No:", "Invoice", ""]
+    assert near["Invoice"][3] == "No:"
+    assert near["Number"][4] == ""
+    assert near["Number"][8] == "123456"
+
+
 def test_products_and_sums_are_hinted() -> None:
     page = page_of("Glove 4 2.50 10.00", "Gown 2 5.00 10.00", "Subtotal 20.00", "Tax 1.50", "Total 21.50")
     found = page_features(page, str(WORDS))
