@@ -3,6 +3,7 @@
 import asyncio
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
 import asyncssh
@@ -52,7 +53,9 @@ def pull(settings: SftpSettings, accept: Callable[[bytes, str], None]) -> int:
     how many were taken. Raises SftpUnavailable; files handed over until then are safe, and known again by content.
     """
     try:
-        return asyncio.run(_pull(settings, accept))
+        # In a thread of its own, because the caller may be inside an event loop.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, _pull(settings, accept)).result()
     except (OSError, asyncssh.Error, TimeoutError) as problem:
         raise SftpUnavailable(
             f"SFTP server {settings.name} is not available: {problem}.", "It is pulled again."

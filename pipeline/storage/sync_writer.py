@@ -9,12 +9,12 @@ from typing import Any, Self
 from sqlalchemy import delete, insert, select
 
 from pipeline.domain.erp import Stream, StreamState
-from pipeline.domain.identifiers import norm_po
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
 from pipeline.storage import codec, master_writer
 from pipeline.storage.keys import Keys
+from pipeline.storage.rows import po_key
 from pipeline.storage.sync_tables import sync_streams
 from pipeline.storage.tables import prior_invoices, purchase_orders, receipts, supplier_banks, suppliers, usage_records
 from pipeline.storage.unit_of_work import StoredUnitOfWork
@@ -26,6 +26,9 @@ CHUNK = 500
 class _Load:
     """The lists that master_writer takes."""
 
+    # The ERP's suppliers come without account numbers: their fingerprints are written apart (_put_banks).
+    kept: frozenset[str] = frozenset({"suppliers.banks"})
+    items: list[Any] = field(default_factory=list)
     facilities: list[Any] = field(default_factory=list)
     suppliers: list[Supplier] = field(default_factory=list)
     banks: list[Any] = field(default_factory=list)
@@ -58,7 +61,7 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         return sorted(new)
 
     def put_orders(self, rows: Iterable[PurchaseOrder]) -> Sequence[str]:
-        new = self._new(purchase_orders, purchase_orders.c.po_norm, {norm_po(row.number)[:64]: row for row in rows})
+        new = self._new(purchase_orders, purchase_orders.c.po_key, {master_writer.order_key(row): row for row in rows})
         self._load(_Load(orders=list(new.values())))
         return sorted(row.number for row in new.values())
 
@@ -68,7 +71,7 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         return sorted({row.po_number for row in new.values()})
 
     def put_usage(self, rows: Iterable[UsageRecord]) -> Sequence[str]:
-        keyed = {f"{row.case_id}/{norm_po(row.po_number)}/{row.po_line}"[:200]: row for row in rows}
+        keyed = {master_writer.usage_key(row): row for row in rows}
         new = self._new(usage_records, usage_records.c.id, keyed)
         self._load(_Load(usage=list(new.values())))
         return sorted({row.po_number for row in new.values()})
@@ -76,7 +79,7 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
     def put_billed(self, rows: Iterable[PriorInvoice]) -> Sequence[str]:
         # Cancelled ones first: of one number the living invoice is the one that counts.
         living_last = sorted(rows, key=lambda row: row.status != "void")
-        keyed = {f"{row.supplier_id}/{row.type}/{row.invoice_number}"[:200]: row for row in living_last}
+        keyed = {master_writer.prior_key(row): row for row in living_last}
         new = self._new(prior_invoices, prior_invoices.c.id, keyed)
         self._load(_Load(prior=list(new.values())))
         named = {n for row in new.values() for n in (row.po_number, *(line.po_number for line in row.lines)) if n}
@@ -112,10 +115,10 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         owners: dict[str, str] = {}
         names = [row.id for row in rows]
         for start in range(0, len(names), CHUNK):
-            query = select(receipts.c.id, receipts.c.po_norm).where(receipts.c.id.in_(names[start : start + CHUNK]))
+            query = select(receipts.c.id, receipts.c.po_key).where(receipts.c.id.in_(names[start : start + CHUNK]))
             owners.update({found[0]: found[1] for found in self._work.connection.execute(query)})
         for row in rows:
-            order = norm_po(row.po_number)
+            order = po_key(row.po_number) or ""
             yield row if owners.setdefault(row.id, order) == order else replace(row, id=f"{row.id}/{order}")
 
     def _load(self, load: _Load) -> None:
@@ -126,8 +129,10 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         """Fingerprints of the ERP's accounts; a sealed number that we hold for one stays."""
         connection, table = self._work.connection, supplier_banks
         mine = table.c.supplier_id == supplier.id
-        sealed = {row.account_hmac: row.sealed for row in connection.execute(select(table).where(mine))}
+        known = {row.fingerprint: row for row in connection.execute(select(table).where(mine))}
         connection.execute(delete(table).where(mine))
         for fingerprint in sorted({bank.fingerprint for bank in supplier.banks}):
             values = {"supplier_id": supplier.id, "fingerprint": fingerprint, "account_hmac": fingerprint}
-            connection.execute(insert(table).values(**values, sealed=sealed.get(fingerprint)))
+            was = known.get(fingerprint)
+            more = {"bank_name": was.bank_name, "sealed": was.sealed} if was else {"bank_name": "", "sealed": b""}
+            connection.execute(insert(table).values(**values, **more))

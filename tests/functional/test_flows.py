@@ -25,9 +25,9 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("flows")
     before = os.environ.get("APDESK_HOME")
     os.environ["APDESK_HOME"] = str(home)
-    import flows  # noqa: F401  sets Prefect's environment first
     from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
+    import flows  # noqa: F401  sets Prefect's environment first
     from flows.runtime import get_app
 
     get_app.cache_clear()

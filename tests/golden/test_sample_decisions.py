@@ -32,9 +32,10 @@ def loaded(folder: Path, files: dict[str, bytes]) -> Assembled:
     for name, data in files.items():
         path = folder / name
         path.write_bytes(data)
-        rows[path.stem], problems = read_rows(path, FILES[path.stem])
+        numbered, problems = read_rows(path, FILES[path.stem])
+        rows[path.stem] = [row for _, row in numbered]
         assert problems == []
-    masters, problems = assemble(rows)
+    masters = assemble(rows)
     assert problems == []
     return masters
 
