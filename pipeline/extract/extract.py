@@ -7,10 +7,10 @@ from typing import Protocol
 from pipeline.domain.document import Kind, Page, ReadStatus
 from pipeline.domain.reading import Extracted, KindGuess, ReadCharge, Reading
 from pipeline.extract.assemble import choose_fields
+from pipeline.extract.bank import bank_candidates
 from pipeline.extract.candidates import Candidate, CandidateSource, Layout, lay_out_all
 from pipeline.extract.currency import currency_candidates, habits
 from pipeline.extract.header import (
-    bank_candidates,
     date_candidates,
     date_order,
     number_candidates,

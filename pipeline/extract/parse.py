@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 
-class NotParsable(ValueError):  # noqa: N818 - the domain names its errors by what happened
+class NotParsable(ValueError):
     """The text does not hold the kind of value that was asked for."""
 
 
