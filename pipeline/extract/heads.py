@@ -43,14 +43,25 @@ def find_heads(sheet: Sheet) -> list[Head]:
         best = _best_at(sheet, at)
         if best and best.last > best.first:
             # A line of other labels right above a head is no part of it when the rows below read as well without it.
-            rest = [h for n in range(best.first + 1, best.last + 1) if (h := _best_at(sheet, n))]
-            best = max([best, *rest], key=lambda h: (h.score, -h.first))
+            rest = [h for n in range(best.first + 1, best.last + 1) if _foreign(sheet, n - 1) and (h := _best_at(sheet, n))]
+            best = max([best, *(h for h in rest if _core(best) <= _core(h))], key=lambda h: (h.score, -h.first))
         if best:
             out.append(best)
             at = best.last + 1
         else:
             at += 1
     return out
+
+
+def _core(head: Head) -> set[str]:
+    return {c.role for c in head.columns} & set(CORE)
+
+
+def _foreign(sheet: Sheet, number: int) -> bool:
+    """A row whose words are mostly no column heads, or that holds values."""
+    pieces = _pieces(sheet.rows[number], sheet.source == "ocr")
+    unknown = sum(1 for p in pieces if not p.roles)
+    return unknown * 2 > len(pieces) or any(c.isdigit() for t in sheet.rows[number].tokens for c in t.text)
 
 
 def _best_at(sheet: Sheet, at: int) -> Head | None:
@@ -87,7 +98,7 @@ def _head(sheet: Sheet, rows: Sequence[Row]) -> Head | None:
         return None
     if not roles & {"description", "sku", "quantity", "unit_price"} or len(unknown) > len(known):
         return None
-    score = core + 0.3 * len(columns) - 0.8 * len(unknown) - 0.15 * len(rows) + 0.4 * completed
+    score = core + 0.3 * len(columns) - 0.8 * len(unknown) - 0.15 * len(rows) + (0.2 if completed and completed == len(_pieces(rows[-1], fuzzy)) else 0.0)
     every = sorted([*columns, *unknown], key=lambda c: c.x0)
     return Head(sheet, rows[0].number, rows[-1].number, every, score) if score > 1.5 else None
 
@@ -162,7 +173,7 @@ def _stack(pieces: Sequence[Column], fuzzy: bool) -> tuple[list[Column], int]:
             continue
         text = f"{home.text} {piece.text}"
         roles = column_roles(text, fuzzy) or column_roles(text.replace("- ", ""), fuzzy)
-        completed += bool(roles) and not (home.roles and piece.roles)
+        completed += bool(roles) and bool(home.roles) and not piece.roles and piece.text.isalpha()
         home.text, home.roles = text, roles or home.roles or piece.roles
         home.x0, home.x1 = min(home.x0, piece.x0), max(home.x1, piece.x1)
     return out, completed

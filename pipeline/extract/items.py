@@ -292,7 +292,9 @@ def _sku(item: Item) -> str | None:
     first = [t for t in tokens if abs(t.mid - lead.mid) < 0.6 * lead.height]
     codes = [t.text for t in first if any(c.isdigit() for c in t.text)]
     text = codes[0] if len(codes) == 1 and len(first) <= 2 else " ".join(t.text for t in first)
-    return text.strip(" .,:;") or None
+    text = text.strip(" .,:;|")
+    plain = any(c.isdigit() for c in text) or (" " not in text and text.isupper() and not text.startswith("("))
+    return text if text and plain else None
 
 
 def _code_inside(words: list[str]) -> tuple[list[str], str | None]:
