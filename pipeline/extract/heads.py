@@ -98,7 +98,9 @@ def _head(sheet: Sheet, rows: Sequence[Row]) -> Head | None:
         return None
     if not roles & {"description", "sku", "quantity", "unit_price"} or len(unknown) > len(known):
         return None
-    score = core + 0.3 * len(columns) - 0.8 * len(unknown) - 0.15 * len(rows) + (0.2 if completed and completed == len(_pieces(rows[-1], fuzzy)) else 0.0)
+    score = core + 0.3 * len(columns) - 0.8 * len(unknown) - 0.15 * len(rows)
+    if completed and completed == len(_pieces(rows[-1], fuzzy)):
+        score += 0.2  # the last row only ends wordings that the row above begins
     every = sorted([*columns, *unknown], key=lambda c: c.x0)
     return Head(sheet, rows[0].number, rows[-1].number, every, score) if score > 1.5 else None
 

@@ -77,7 +77,8 @@ def is_name(text: str) -> bool:
         or re.search(r"\b(?:contact|capital|cedex|logo|name|nom|line \d)\b|,\s*le$|^nom commercial$", text, re.I)
     ):
         return False
-    if re.search(r"\w\s?:\s*\w", text) or (digits >= 3 and " " not in text.strip() and not text.strip().isalpha() and digits * 2 >= letters):
+    code = digits >= 3 and " " not in text.strip() and digits * 2 >= letters
+    if code or re.search(r"\w\s?:\s*\w", text):
         return False
     if is_label(text) or STRICT_LEGAL.fullmatch(text.strip()):
         return False
