@@ -163,6 +163,7 @@ def _engines() -> "Engines":
     from models.classifier.predict import load_classifier
     from pipeline.extract.classify import CombinedClassifier
     from pipeline.extract.extract import extract_invoices
+    from pipeline.ocr.confirm import SecondReader
     from pipeline.ocr.engine import engine_named
     from pipeline.ocr.read import read_pages
     from pipeline.ocr.text_layer import with_rulings
@@ -170,13 +171,18 @@ def _engines() -> "Engines":
 
     classifier, calibrator = CombinedClassifier(load_classifier()), load_calibrator()
 
+    asked: list[SecondReader] = []  # one file at a time is read in a process: its pictures serve the second engine
+
     def pages(data: bytes, media_type: str) -> tuple[Page, ...]:
         found = read_pages(data, media_type, engine_named("paddle"))
+        asked[:] = [SecondReader(data, media_type, found, engine_named("tesseract"))]
         return tuple(with_rulings(page, data) if page.source == "pdf_text" else page for page in found)
 
     return Engines(
         pages=pages,
-        invoices=lambda pages: extract_invoices(pages, classifier=classifier, calibrator=calibrator),
+        invoices=lambda pages: extract_invoices(
+            pages, classifier=classifier, calibrator=calibrator, second_opinion=asked[0] if asked else None
+        ),
         limits=limits_of(load_settings()),
     )
 

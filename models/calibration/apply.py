@@ -5,40 +5,68 @@ from typing import Any
 
 from models.registry import ModelRefused, load_json
 
+MONEY = frozenset(
+    {
+        "total",
+        "subtotal",
+        "tax_total",
+        "amount_due",
+        "prepaid",
+        "freight",
+        "fuel_surcharge",
+        "handling",
+        "discount",
+        "rounding",
+    }
+)
 GROUPS = {
-    "total": "money",
-    "subtotal": "money",
-    "tax_total": "money",
-    "amount_due": "money",
-    "prepaid": "money",
-    "freight": "money",
-    "fuel_surcharge": "money",
-    "handling": "money",
-    "discount": "money",
-    "rounding": "money",
+    **dict.fromkeys(MONEY, "money"),
     "invoice_date": "date",
     "due_date": "date",
-    "invoice_number": "number",
+    "invoice_number": "id",
     "po_number": "number",
     "account_no": "number",
     "references_invoice": "number",
     "supplier_tax_id": "number",
     "supplier_name": "party",
     "buyer_name": "party",
+    "currency": "currency",
 }
+_PLACED = ("score", "margin", "agreed")
 INPUTS: dict[str, tuple[str, ...]] = {
-    "money": ("score", "ocr", "closed", "summed", "due_closed", "rivals", "derived"),
-    "date": ("score", "ocr", "margin"),
-    "number": ("score", "ocr", "margin"),
-    "party": ("score", "ocr", "margin"),
-    "other": ("score", "ocr", "margin"),
+    "money": ("score", "closed", "summed", "due_closed", "rivals", "derived"),
+    "date": _PLACED,
+    "id": _PLACED,
+    "number": _PLACED,
+    "party": ("score", "margin"),
+    "currency": ("score", "named"),
 }
+# A value that OCR read can be in the right place and still be misread: its own inputs come on top.
+BY_OCR: dict[str, tuple[str, ...]] = {
+    "money": ("ocr", "opinion"),
+    "date": ("ocr", "opinion"),
+    "id": ("ocr", "lookalike", "opinion"),
+    "number": ("ocr", "opinion"),
+    "party": ("ocr",),
+    "currency": (),
+}
+
+
+def group_of(field: str, features: dict[str, float]) -> str:
+    """The group of a value: fields of one sort, text layer and OCR apart. Empty when the field is not calibrated."""
+    base = GROUPS.get(field, "")
+    return f"{base}/{'text' if features.get('text') else 'ocr'}" if base else ""
+
+
+def inputs_of(group: str) -> tuple[str, ...]:
+    base, _, source = group.partition("/")
+    return INPUTS[base] + (BY_OCR[base] if source == "ocr" else ())
 
 
 def vector(group: str, score: float, features: dict[str, float]) -> list[float]:
-    """The inputs of a group's model; scores and OCR certainty as log-odds, counts capped."""
+    """The inputs of a group's model; scores as log-odds, OCR certainty as what is missing to 1, counts capped."""
     out = []
-    for name in INPUTS[group]:
+    for name in inputs_of(group):
         value = score if name == "score" else features.get(name, 1.0 if name == "ocr" else 0.0)
         if name == "score":
             value = _logit(value)
@@ -46,6 +74,8 @@ def vector(group: str, score: float, features: dict[str, float]) -> list[float]:
             value = min(0.0, (value - 1.0) * 5)
         elif name == "rivals":
             value = min(3.0, value)
+        elif name == "agreed":
+            value = min(2.0, value)
         out.append(value)
     return out
 
@@ -56,7 +86,7 @@ def _logit(p: float) -> float:
 
 
 class LogisticCalibrator:
-    """`groups[g]` holds bias and weights in the order of INPUTS; `cap` bounds what so little data can promise."""
+    """`groups[g]` holds bias and weights in the order of `inputs_of`; `cap` bounds what so little data can promise."""
 
     def __init__(self, model: dict[str, Any]) -> None:
         self._groups: dict[str, list[float]] = model["groups"]
@@ -64,7 +94,7 @@ class LogisticCalibrator:
 
     def __call__(self, field: str, score: float, features: dict[str, float]) -> float:
         """Probability that the value is right, in 0.01..0.995."""
-        group = GROUPS.get(field, "other")
+        group = group_of(field, features)
         weights = self._groups.get(group)
         if weights is None:
             return score

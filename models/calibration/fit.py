@@ -1,6 +1,7 @@
 """Fit the calibrator: `python -m models.calibration.fit ROWS.jsonl`. A row: document, field, score, features, right."""
 
 import json
+import math
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
 
-from models.calibration.apply import GROUPS, INPUTS, LogisticCalibrator, vector
+from models.calibration.apply import INPUTS, LogisticCalibrator, group_of, inputs_of, vector
 from models.registry import ROOT, Entry, register, sha256_of
 
 SEED = 20260301
@@ -21,16 +22,43 @@ def fit(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """A logistic model per group of fields. The cap is the upper limit that n rows can speak for: 1 - 1/(n + 2)."""
     groups: dict[str, list[float]] = {}
     caps: dict[str, float] = {}
-    for group in INPUTS:
-        mine = [r for r in rows if GROUPS.get(r["field"], "other") == group]
+    for group in (f"{base}/{source}" for base in INPUTS for source in ("text", "ocr")):
+        mine = [r for r in rows if group_of(r["field"], r["features"]) == group]
         right = [int(r["right"]) for r in mine]
-        if len(mine) < 30 or len(set(right)) < 2:
+        if len(mine) < 30:
+            continue
+        count = len({(r.get("doc", n), r["field"]) for n, r in enumerate(mine)})
+        caps[group] = round(min(0.995, 1 - 1 / (count + 2)), 5)
+        if len(set(right)) < 2:
+            # Nothing was wrong: no weight can be fitted, only the limit that so many right values speak for.
+            groups[group] = [round(math.log(caps[group] / (1 - caps[group])), 5), *[0.0] * len(inputs_of(group))]
             continue
         matrix = np.array([vector(group, r["score"], r["features"]) for r in mine])
-        model = LogisticRegression(C=0.5, max_iter=1000, random_state=SEED).fit(matrix, right)
-        groups[group] = [round(float(model.intercept_[0]), 5), *(round(float(w), 5) for w in model.coef_[0])]
-        caps[group] = round(min(0.995, 1 - 1 / (len(mine) + 2)), 5)
+        weight = [r.get("weight", 1.0) for r in mine]
+        groups[group] = _weights(inputs_of(group), matrix, np.array(right), np.array(weight))
     return {"groups": groups, "cap": caps}
+
+
+# Where next to nothing was wrong, the data cannot tell what a weak label is worth: each input then keeps this weight.
+PRIOR = {"score": 0.8, "margin": 1.0, "agreed": 0.2, "closed": 0.6, "summed": 0.4, "due_closed": 0.4, "ocr": 0.8}
+PULL = 6.0
+PRIOR |= {"opinion": 0.6, "rivals": -0.4, "derived": -0.2, "lookalike": -0.6, "named": 0.2}
+
+
+def _weights(names: Sequence[str], matrix: Any, right: Any, weight: Any) -> list[float]:
+    """Logistic weights near the prior ones and never of the other sign: more evidence never lowers a confidence."""
+    prior = np.array([PRIOR[name] for name in names])
+
+    def loss(w: Any) -> tuple[float, Any]:
+        z = w[0] + matrix @ w[1:]
+        away = w[1:] - prior
+        value = float((weight * (np.logaddexp(0.0, z) - right * z)).sum() + PULL * (away**2).sum())
+        slope = weight * (1 / (1 + np.exp(-z)) - right)
+        return value, np.concatenate([[slope.sum()], matrix.T @ slope + 2 * PULL * away])
+
+    bounds = [(None, None), *((0.0, None) if p > 0 else (None, 0.0) for p in prior)]
+    found = minimize(loss, np.concatenate([[0.0], prior]), jac=True, method="L-BFGS-B", bounds=bounds)
+    return [round(float(w), 5) for w in found.x]
 
 
 def expected_error(model: LogisticCalibrator, rows: Sequence[dict[str, Any]], bins: int = 10) -> float:
@@ -50,17 +78,31 @@ def halves(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[d
     return first, second
 
 
+def crossed_errors(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[float, int]]:
+    """Calibration error and number of values per group, each half by layout judged by the other half's fit."""
+    one, two = halves(rows)
+    pairs = [(LogisticCalibrator(fit(a)), b) for a, b in ((one, two), (two, one)) if a and b]
+    names = sorted({g for r in rows if (g := group_of(r["field"], r["features"]))})
+    out = {}
+    for name in ("all", *names):
+        parts = [(m, [r for r in b if name in ("all", group_of(r["field"], r["features"]))]) for m, b in pairs]
+        count = sum(len(b) for _, b in parts)
+        out[name] = (sum(expected_error(m, b) * len(b) for m, b in parts) / max(1, count), count)
+    return out
+
+
 def train(path: Path, root: Path = ROOT) -> dict[str, float]:
     """Cross-check on two halves by layout, then fit on all rows, write and register."""
     text = path.read_text(encoding="utf-8")
     rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-    one, two = halves(rows)
-    crossed = [expected_error(LogisticCalibrator(fit(a)), b) for a, b in ((one, two), (two, one)) if a and b]
+    crossed = crossed_errors(rows)
     model = fit(rows)
     metrics = {
         "rows": float(len(rows)),
-        "ece_unseen_layouts": sum(crossed) / max(1, len(crossed)),
+        "ece_unseen_layouts": crossed["all"][0],
         "ece": expected_error(LogisticCalibrator(model), rows),
+        **{f"ece_{name.replace('/', '_')}": value for name, (value, _) in crossed.items() if name != "all"},
+        **{f"rows_{name.replace('/', '_')}": float(count) for name, (_, count) in crossed.items() if name != "all"},
     }
     data = json.dumps(model, sort_keys=True, separators=(",", ":")).encode()
     (root / WEIGHTS).write_bytes(data)

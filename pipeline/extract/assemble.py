@@ -10,6 +10,7 @@ from pipeline.domain.reading import Alternative, Extracted, ReadLine, Source
 from pipeline.extract.candidates import Candidate, Layout
 from pipeline.extract.money import Money
 from pipeline.extract.names import same_party
+from pipeline.extract.opinion import SecondOpinion, lookalike, said, weigh
 from pipeline.extract.reconcile import Choice
 from pipeline.extract.terms import parse_terms
 
@@ -51,8 +52,9 @@ def choose_fields(
     lines: Sequence[ReadLine],
     kind: Kind,
     calibrator: Calibrator | None,
+    second: SecondOpinion | None = None,
 ) -> dict[str, Extracted]:
-    """Header fields and money, each calibrated where a calibrator is given."""
+    """Header fields and money, each calibrated where a calibrator is given, doubtful ones read a second time."""
     pools: dict[str, list[Candidate]] = defaultdict(list)
     for item in found:
         pools[item.field].append(item)
@@ -65,11 +67,8 @@ def choose_fields(
         chosen = _best(pools.get(name, []), LEAST.get(name, 0.4))
         if chosen:
             winner, features, rivals = chosen
-            confidence = (
-                calibrator(name, winner.score, features)
-                if calibrator
-                else winner.score * (0.6 + 0.4 * features["margin"])
-            )
+            place = (winner.page, winner.box, winner.source)
+            confidence, other = weigh(name, winner.score, features, winner.raw, place, calibrator, second)
             out[name] = Extracted(
                 winner.value,
                 round(min(0.995, confidence), 4),
@@ -77,10 +76,10 @@ def choose_fields(
                 winner.raw,
                 winner.page,
                 winner.box,
-                winner.why,
-                rivals,
+                winner.why + said(features),
+                (*other, *rivals),
             )
-    out.update(_money_fields(layout, choice, lines, calibrator))
+    out.update(_money_fields(layout, choice, lines, calibrator, second))
     return out
 
 
@@ -90,7 +89,7 @@ def _best(
     """The value with the strongest support; several places that agree support each other."""
     groups: dict[str, list[Candidate]] = defaultdict(list)
     for item in pool:
-        groups["".join(c for c in item.value.upper() if c.isalnum())].append(item)
+        groups[_key(item.value)].append(item)
     ranked = sorted(((_support(g), max(g, key=lambda c: c.score)) for g in groups.values()), key=lambda p: -p[0])
     if not ranked or ranked[0][0] < least:
         return None
@@ -102,9 +101,17 @@ def _best(
         "ocr": winner.ocr,
         "count": float(len(groups)),
         "second": second,
+        "agreed": float(len(groups[_key(winner.value)]) - 1),
+        "text": float(winner.source is Source.TEXT),
+        "lookalike": float(winner.source is Source.OCR and lookalike(winner.value)),
+        "named": float(bool(winner.page)),
     }
     rivals = tuple(Alternative(c.value, round(s, 3), c.source, c.page, c.box, c.why) for s, c in ranked[1:4] if s > 0.1)
     return winner, features, rivals
+
+
+def _key(value: str) -> str:
+    return "".join(c for c in value.upper() if c.isalnum())
 
 
 def _support(group: Sequence[Candidate]) -> float:
@@ -180,7 +187,11 @@ def _use_terms(pools: dict[str, list[Candidate]]) -> None:
 
 
 def _money_fields(
-    layout: Layout, choice: Choice, lines: Sequence[ReadLine], calibrator: Calibrator | None
+    layout: Layout,
+    choice: Choice,
+    lines: Sequence[ReadLine],
+    calibrator: Calibrator | None,
+    second: SecondOpinion | None,
 ) -> dict[str, Extracted]:
     out: dict[str, Extracted] = {}
     sums = [line.line_total for line in lines if line.line_total is not None]
@@ -201,8 +212,10 @@ def _money_fields(
         score = money_score(name, money, choice)
         sheet = layout.sheet(money.page)
         sure = sum(t.confidence for t in money.tokens) / len(money.tokens)
-        confidence = calibrator(name, score, {**proof, "ocr": sure, "label": money.score}) if calibrator else score
         source = Source.OCR if sheet.source == "ocr" else Source.TEXT
+        features = {**proof, "ocr": sure, "label": money.score, "text": float(source is Source.TEXT)}
+        place = (money.page, money.box(sheet), source)
+        confidence, other = weigh(name, score, features, raw, place, calibrator, second)
         rivals = (
             tuple(
                 Alternative(plain(m.value), round(m.score * 0.5, 3), source, m.page, m.box(sheet), f"label '{m.label}'")
@@ -218,8 +231,8 @@ def _money_fields(
             raw,
             money.page,
             money.box(sheet),
-            "; ".join(x for x in (f"{money.how} of the label '{money.label}'", note, why) if x),
-            rivals,
+            "; ".join(x for x in (f"{money.how} of the label '{money.label}'", note, why) if x) + said(features),
+            (*other, *rivals),
         )
 
     put("total", choice.total)
@@ -280,9 +293,9 @@ def _derive(
     tax = sum((m.value for m in choice.tax), Decimal(0))
 
     def give(name: str, value: Decimal, score: float, why: str) -> None:
-        confidence = (
-            calibrator(name, score, {**proof, "ocr": 1.0, "label": 0.0, "derived": 1.0}) if calibrator else score
-        )
+        by_text = float(out["total"].source is Source.TEXT)
+        features = {**proof, "ocr": 1.0, "label": 0.0, "derived": 1.0, "text": by_text}
+        confidence = calibrator(name, score, features) if calibrator else score
         out[name] = Extracted(plain(value), round(confidence, 4), Source.ARITHMETIC, "", None, None, why)
 
     if "amount_due" not in out and not choice.payments:

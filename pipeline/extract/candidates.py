@@ -78,6 +78,34 @@ def label_all(pages: Sequence[Page], sheets: list[Sheet]) -> Layout:
     return layout
 
 
+def candidate(
+    field: str, value: str, score: float, tokens: Sequence[Token], sheet: Sheet, why: str, label: str = ""
+) -> Candidate:
+    """A candidate at some tokens of a sheet; what OCR read weighs by its own certainty."""
+    sure = sum(t.confidence for t in tokens) / len(tokens)
+    return Candidate(
+        field,
+        value,
+        min(1.0, score) * (1.0 if sheet.source != "ocr" else 0.5 + 0.5 * sure),
+        Source.OCR if sheet.source == "ocr" else Source.TEXT,
+        why,
+        " ".join(t.text for t in tokens),
+        sheet.number,
+        sheet.box(tokens),
+        sure,
+        label,
+    )
+
+
+def header_hits(layout: Layout) -> Iterator[tuple[Sheet, Hit]]:
+    for sheet, row in layout.rows:
+        if (sheet.number, row.number) in layout.table:
+            continue
+        for segment in row.segments:
+            for hit in layout.hits_of(segment):
+                yield sheet, hit
+
+
 # ------------------------------------------------------------------ places
 
 

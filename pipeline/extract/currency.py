@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pipeline.domain.reading import Source
 from pipeline.extract.candidates import Candidate, Layout
+from pipeline.extract.dates import fold
+from pipeline.extract.geometry import Token
 from pipeline.extract.parse import CODES, currency_of
 
 _US_PLACE = re.compile(
@@ -66,21 +68,33 @@ def currency_candidates(layout: Layout, found: Habits) -> list[Candidate]:
             )
             if not code:
                 continue
-            votes[code] += 3 if token.text.strip("().:,") in CODES else 1
+            named = token.text.strip("().:,") in CODES
+            votes[code] += (3 if _beside_amount(tokens, at) else 0.5) if named else 1  # type: ignore[assignment]
             places.setdefault(code, (sheet.number, sheet.box([token])))
     total = sum(votes.values())
+    source = Source.OCR if layout.sheets and layout.sheets[0].source == "ocr" else Source.TEXT
     out = []
     for code, count in votes.most_common(3):
         page, box = places[code]
         score = 0.95 * count / total if code != "USD" or found.country in ("us", None) else 0.8 * count / total
-        out.append(Candidate("currency", code, score, Source.TEXT, "code or sign beside the amounts", code, page, box))  # type: ignore[arg-type]
+        out.append(Candidate("currency", code, score, source, "code or sign beside the amounts", code, page, box))  # type: ignore[arg-type]
     if found.country:
         out.append(
             Candidate(
-                "currency", _COUNTRY[found.country], 0.75 if not out else 0.2, Source.TEXT, "the addresses' country"
+                "currency", _COUNTRY[found.country], 0.75 if not out else 0.2, source, "the addresses' country"
             )
         )
     return out
+
+
+def _beside_amount(tokens: list[Token], at: int) -> bool:
+    """A code counts beside an amount, in brackets or after a word of currency; `INR Test Strip` names no currency."""
+    text = tokens[at].text
+    near = [tokens[i] for i in (at - 1, at + 1) if 0 <= i < len(tokens)]
+    if text.startswith("(") or any(re.search(r"\d[.,]\d{2}\b", t.text) for t in near):
+        return True
+    before = fold(near[0].text) if at else ""
+    return before.endswith(":") or bool(re.search(r"curr|total|amount|devise|wahrung|betrag|montant|price|in$|valuta", before))
 
 
 def _code(text: str, before: str, after: str) -> str | None:

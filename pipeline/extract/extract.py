@@ -7,10 +7,10 @@ from typing import Protocol
 from pipeline.domain.document import Kind, Page, ReadStatus
 from pipeline.domain.reading import Extracted, KindGuess, ReadCharge, Reading
 from pipeline.extract.assemble import choose_fields
+from pipeline.extract.bank import bank_candidates
 from pipeline.extract.candidates import Candidate, CandidateSource, Layout, lay_out_all
 from pipeline.extract.currency import currency_candidates, habits
 from pipeline.extract.header import (
-    bank_candidates,
     date_candidates,
     date_order,
     number_candidates,
@@ -20,6 +20,7 @@ from pipeline.extract.header import (
 )
 from pipeline.extract.lines import choose_lines
 from pipeline.extract.money import CHARGES, money_found, tax_rows
+from pipeline.extract.opinion import SecondOpinion
 from pipeline.extract.parties import addressed_boxes, parties, party_candidates
 from pipeline.extract.reconcile import Choice, reconcile
 from pipeline.extract.split import split_pages
@@ -41,11 +42,15 @@ def extract_invoices(
     classifier: KindClassifier,
     candidates: Sequence[CandidateSource] = (),
     calibrator: Calibrator | None = None,
+    second_opinion: SecondOpinion | None = None,
 ) -> tuple[Reading, ...]:
-    """One reading per invoice (or other document) found in the pages, in order; at least one."""
+    """One reading per invoice (or other document) found in the pages, in order; at least one.
+
+    `second_opinion(page number, box)` gives what another engine reads there, None when it cannot be asked.
+    """
     out = []
     for part in split_pages(pages, classifier):
-        out.append(_read(part.pages, part.guess, part.page_range, candidates, calibrator))
+        out.append(_read(part.pages, part.guess, part.page_range, candidates, calibrator, second_opinion))
     return tuple(out)
 
 
@@ -55,6 +60,7 @@ def _read(
     page_range: tuple[int, int],
     sources: Sequence[CandidateSource],
     calibrator: Calibrator | None,
+    second: SecondOpinion | None = None,
 ) -> Reading:
     layout = lay_out_all(pages)
     table = find_table(layout)
@@ -67,7 +73,7 @@ def _read(
     for source in sources:
         found += list(source.candidates(pages))
     kind = guess.kind
-    fields = choose_fields(layout, found, choice, lines, kind, calibrator)
+    fields = choose_fields(layout, found, choice, lines, kind, calibrator, second)
     fields, lines = _unsigned(fields, lines, kind)
     total = Decimal(fields["total"].value) if "total" in fields else None
     return Reading(

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.domain.reading import Source
-from pipeline.extract.candidates import Candidate, Layout, Spot, spots
+from pipeline.extract.bank import is_bank_account
+from pipeline.extract.candidates import Candidate, Layout, Spot, candidate, header_hits, spots
 from pipeline.extract.dates import DateFound, Order, find_dates, fold, settle_order
 from pipeline.extract.geometry import Segment, Sheet, Token
 from pipeline.extract.labels import Hit
-from pipeline.extract.taxids import looks_like_iban, tax_id_kind
+from pipeline.extract.taxids import tax_id_kind
 from pipeline.extract.terms import Terms, parse_terms
 
 ID_FIELDS = ("invoice_number", "po_number", "sales_order", "account_no", "despatch_ref", "references_invoice")
@@ -21,34 +21,6 @@ _STATE_ZIP = re.compile(r"^[A-Z]{2} \d{5}(?:-\d{4})?$")
 _TITLE = frozenset(
     ["no", "number", "nr", "date", "page", "of", "total", "tax", "from", "to", "and", "original", "copy", "dated"]
 )
-
-
-def candidate(
-    field: str, value: str, score: float, tokens: Sequence[Token], sheet: Sheet, why: str, label: str = ""
-) -> Candidate:
-    """A candidate at some tokens of a sheet; what OCR read weighs by its own certainty."""
-    sure = sum(t.confidence for t in tokens) / len(tokens)
-    return Candidate(
-        field,
-        value,
-        min(1.0, score) * (1.0 if sheet.source != "ocr" else 0.5 + 0.5 * sure),
-        Source.OCR if sheet.source == "ocr" else Source.TEXT,
-        why,
-        " ".join(t.text for t in tokens),
-        sheet.number,
-        sheet.box(tokens),
-        sure,
-        label,
-    )
-
-
-def _hits(layout: Layout) -> Iterator[tuple[Sheet, Hit]]:
-    for sheet, row in layout.rows:
-        if (sheet.number, row.number) in layout.table:
-            continue
-        for segment in row.segments:
-            for hit in layout.hits_of(segment):
-                yield sheet, hit
 
 
 def _place(sheet: Sheet, hit: Hit, layout: Layout) -> float:
@@ -64,8 +36,10 @@ def _place(sheet: Sheet, hit: Hit, layout: Layout) -> float:
 def number_candidates(layout: Layout) -> list[Candidate]:
     """Document, order, account and reference numbers beside or under their labels."""
     out: list[Candidate] = []
-    for sheet, hit in _hits(layout):
+    for sheet, hit in header_hits(layout):
         roles = [r for r in hit.roles if r.section == "header" and r.name in ID_FIELDS]
+        if any(r.name == "account_no" for r in roles) and is_bank_account(layout, sheet, hit):
+            roles = [r for r in roles if r.name != "account_no"]
         if not roles:
             continue
         for spot in spots(layout, hit, below_rows=1):
@@ -82,7 +56,19 @@ def number_candidates(layout: Layout) -> list[Candidate]:
                 why = f"{spot.how} of the label '{hit.text}'"
                 out.append(candidate(role.name, value, score, taken, sheet, why, hit.text))
             break
-    return out
+    return out + list(_account_in_brackets(layout))
+
+
+def _account_in_brackets(layout: Layout) -> Iterator[Candidate]:
+    """`Bill to (8128901)`: the number of the billed customer beside the label of its address."""
+    for sheet, hit in header_hits(layout):
+        if not hit.role("party", "buyer") or hit.end >= len(hit.segment.tokens):
+            continue
+        after = hit.segment.tokens[hit.end]
+        number = re.fullmatch(r"[(\[]#?([A-Z]{0,3}\d{4,12})[)\]]:?", after.text)
+        if number:
+            why = f"in brackets after the label '{hit.text}'"
+            yield candidate("account_no", number[1], 0.8, (after,), sheet, why, hit.text)
 
 
 _INVOICE_TITLE = re.compile(
@@ -173,7 +159,7 @@ def date_candidates(layout: Layout, order: Order) -> list[Candidate]:
     """Invoice and due dates by label, then dates without any label as weak candidates for the invoice date."""
     out: list[Candidate] = []
     used: set[tuple[int, float, float]] = set()
-    for sheet, hit in _hits(layout):
+    for sheet, hit in header_hits(layout):
         roles = [r for r in hit.roles if r.section == "header" and r.name in _DATE_FIELDS]
         if not roles:
             continue
@@ -277,7 +263,7 @@ def _loose_dates(layout: Layout, order: Order, used: set[tuple[int, float, float
             yield from _date("invoice_date", base, tokens, found, sheet, order, why, "")
 
 
-# ------------------------------------------------------------------ terms, bank, tax ids
+# ------------------------------------------------------------------ terms, tax ids
 
 
 def terms_found(layout: Layout) -> list[tuple[Sheet, tuple[Token, ...], Terms]]:
@@ -299,56 +285,10 @@ def terms_candidates(found: Sequence[tuple[Sheet, tuple[Token, ...], Terms]]) ->
     return out
 
 
-def bank_candidates(layout: Layout) -> list[Candidate]:
-    """Routing and account numbers by label; an IBAN by its own check digits."""
-    out: list[Candidate] = []
-    for sheet, hit in _hits(layout):
-        for name in ("bank_routing", "bank_account"):
-            role = hit.role("header", name)
-            if not role:
-                continue
-            for spot in spots(layout, hit, below_rows=1):
-                value = _run(spot.tokens)
-                if sum(c.isdigit() for c in value) >= 5:
-                    tokens = spot.tokens[: max(1, len(value.split()))]
-                    out.append(
-                        candidate(
-                            name,
-                            re.sub(r"[\s.]", "", value),
-                            role.strength * spot.score,
-                            tokens,
-                            sheet,
-                            f"{spot.how} of '{hit.text}'",
-                            hit.text,
-                        )
-                    )
-                    break
-    for sheet, row in layout.rows:
-        for segment in row.segments:
-            if iban := looks_like_iban(segment.text):
-                out.append(
-                    candidate("bank_account", iban, 0.97, segment.tokens, sheet, "an IBAN whose check digits fit")
-                )
-    return out
-
-
-def _run(tokens: Sequence[Token]) -> str:
-    """Leading tokens made of digits, letters and hyphens that belong to one account number."""
-    kept: list[str] = []
-    for token in tokens:
-        text = token.text.strip(",;.:)")
-        if not re.fullmatch(r"[A-Z]{0,4}\d[\dA-Z\-./]*", text) or (kept and not any(c.isdigit() for c in text)):
-            break
-        kept.append(text)
-        if token.text.endswith((",", ";", ".")):
-            break
-    return " ".join(kept)
-
-
 def tax_candidates(layout: Layout, buyer_boxes: Sequence[tuple[int, float, float, float, float]]) -> list[Candidate]:
     """The supplier's tax ids: by label and by format; those within the buyer's block count little."""
     out: list[Candidate] = []
-    for sheet, hit in _hits(layout):
+    for sheet, hit in header_hits(layout):
         role = hit.role("header", "supplier_tax_id")
         if not role:
             continue

@@ -40,14 +40,11 @@ def find_heads(sheet: Sheet) -> list[Head]:
     out: list[Head] = []
     at = 0
     while at < len(sheet.rows):
-        best: Head | None = None
-        for count in (1, 2, 3):
-            rows = sheet.rows[at : at + count]
-            if len(rows) < count or (count > 1 and rows[-1].y0 - rows[-2].y1 > 0.9 * sheet.line):
-                break
-            head = _head(sheet, rows)
-            if head and (best is None or head.score > best.score):
-                best = head
+        best = _best_at(sheet, at)
+        if best and best.last > best.first:
+            # A line of other labels right above a head is no part of it when the rows below read as well without it.
+            rest = [h for n in range(best.first + 1, best.last + 1) if _foreign(sheet, n - 1) and (h := _best_at(sheet, n))]
+            best = max([best, *(h for h in rest if _core(best) <= _core(h))], key=lambda h: (h.score, -h.first))
         if best:
             out.append(best)
             at = best.last + 1
@@ -56,16 +53,40 @@ def find_heads(sheet: Sheet) -> list[Head]:
     return out
 
 
+def _core(head: Head) -> set[str]:
+    return {c.role for c in head.columns} & set(CORE)
+
+
+def _foreign(sheet: Sheet, number: int) -> bool:
+    """A row whose words are mostly no column heads, or that holds values."""
+    pieces = _pieces(sheet.rows[number], sheet.source == "ocr")
+    unknown = sum(1 for p in pieces if not p.roles)
+    return unknown * 2 > len(pieces) or any(c.isdigit() for t in sheet.rows[number].tokens for c in t.text)
+
+
+def _best_at(sheet: Sheet, at: int) -> Head | None:
+    best: Head | None = None
+    for count in (1, 2, 3):
+        rows = sheet.rows[at : at + count]
+        if len(rows) < count or (count > 1 and rows[-1].y0 - rows[-2].y1 > 0.9 * sheet.line):
+            break
+        head = _head(sheet, rows)
+        if head and (best is None or head.score > best.score):
+            best = head
+    return best
+
+
 def _head(sheet: Sheet, rows: Sequence[Row]) -> Head | None:
     tokens = [t for r in rows for t in r.tokens]
     if len(tokens) > 45 or any(re.search(r"\d[.,]\d{2}\b|\d{4,}|:$", t.text) for t in tokens):
         return None
     fuzzy = sheet.source == "ocr"
     pieces = [p for r in rows for p in _pieces(r, fuzzy)]
+    completed = 0
     if len(rows) > 1:
         if not _pieces_known(_pieces(rows[0], fuzzy)) and not _pieces_known(_pieces(rows[-1], fuzzy)):
             return None
-        pieces = _stack(pieces, fuzzy)
+        pieces, completed = _stack(pieces, fuzzy)
     known = [p for p in pieces if p.roles]
     unknown = [p for p in pieces if not p.roles and any(c.isalpha() for c in p.text)]
     columns = _settle(sorted(known, key=lambda c: c.x0))
@@ -78,6 +99,8 @@ def _head(sheet: Sheet, rows: Sequence[Row]) -> Head | None:
     if not roles & {"description", "sku", "quantity", "unit_price"} or len(unknown) > len(known):
         return None
     score = core + 0.3 * len(columns) - 0.8 * len(unknown) - 0.15 * len(rows)
+    if completed and completed == len(_pieces(rows[-1], fuzzy)):
+        score += 0.2  # the last row only ends wordings that the row above begins
     every = sorted([*columns, *unknown], key=lambda c: c.x0)
     return Head(sheet, rows[0].number, rows[-1].number, every, score) if score > 1.5 else None
 
@@ -112,6 +135,7 @@ def _split(segment: Segment, fuzzy: bool) -> list[Column]:
                     out.append(Column(text, part[0].x0, part[-1].x1, roles))
                 at += count
                 break
+    out = _with_small_words(out)
     # `Training Date Description` gives three heads, but an unknown word beside a known one belongs to it.
     merged: list[Column] = []
     for column in out:
@@ -123,9 +147,24 @@ def _split(segment: Segment, fuzzy: bool) -> list[Column]:
     return merged
 
 
-def _stack(pieces: Sequence[Column], fuzzy: bool) -> list[Column]:
-    """Heads of several rows joined where one stands above the other."""
+_SMALL = frozenset({"of", "de", "du", "des", "der", "the", "and", "per", "pro", "van", "in", "et", "und", "en", "or"})
+
+
+def _with_small_words(pieces: list[Column]) -> list[Column]:
+    """`Description of` is one head: a small word goes with the head before it."""
     out: list[Column] = []
+    for piece in pieces:
+        if out and out[-1].roles and not piece.roles and piece.text.lower().strip(".&/-") in (*_SMALL, ""):
+            out[-1] = Column(f"{out[-1].text} {piece.text}", out[-1].x0, piece.x1, out[-1].roles)
+        else:
+            out.append(piece)
+    return out
+
+
+def _stack(pieces: Sequence[Column], fuzzy: bool) -> tuple[list[Column], int]:
+    """Heads of several rows joined where one stands above the other, and how many became known wordings so."""
+    out: list[Column] = []
+    completed = 0
     for piece in pieces:
         home = next(
             (o for o in out if min(o.x1, piece.x1) - max(o.x0, piece.x0) > 0.3 * min(o.x1 - o.x0, piece.x1 - piece.x0)),
@@ -136,9 +175,10 @@ def _stack(pieces: Sequence[Column], fuzzy: bool) -> list[Column]:
             continue
         text = f"{home.text} {piece.text}"
         roles = column_roles(text, fuzzy) or column_roles(text.replace("- ", ""), fuzzy)
+        completed += bool(roles) and bool(home.roles) and not piece.roles and piece.text.isalpha()
         home.text, home.roles = text, roles or home.roles or piece.roles
         home.x0, home.x1 = min(home.x0, piece.x0), max(home.x1, piece.x1)
-    return out
+    return out, completed
 
 
 def _settle(columns: list[Column]) -> list[Column]:

@@ -239,9 +239,20 @@ _EXTRA = {
     ),
     "gtin": re.compile(r"\b(?:gtin|ean|upc)\D{0,6}(\d{8,14})\b", re.I),
     "lots": re.compile(r"\b(?:lot|batch|charge)\s*(?:no|nr|number|#)?\.?\s*[:#]?\s*([A-Z0-9][A-Z0-9\-]{2,})", re.I),
-    "serials": re.compile(r"\b(?:serial|s/n|sn|ser)\s*(?:no|nr|number|#)?\.?\s*[:#]?\s*([A-Z0-9][A-Z0-9\-]{3,})", re.I),
     "po_line": re.compile(r"\b(?:po|order)\s*line\s*(?:no|#)?\.?\s*[:#]?\s*(\d{1,5})\b", re.I),
 }
+
+
+_SERIALS = re.compile(
+    r"\b(?:serials?|ser|s/n|sn)(?:\s*(?:nos?|nrs?|numbers?))?\.?\s*[:#]?(?:\s+|(?<=[:#.]))"
+    r"(?P<list>(?=[A-Z\-]*\d)[A-Z0-9][A-Z0-9\-]{3,}(?:\s*[,;/&]\s*(?=[A-Z\-]*\d)[A-Z0-9][A-Z0-9\-]{3,})*)",
+    re.I,
+)
+
+
+def serials_in(text: str) -> tuple[str, ...]:
+    """Serial numbers after their label, as printed: `S/N SN473271, SN461672` gives both with their letters."""
+    return tuple(n for m in _SERIALS.finditer(text) for n in re.split(r"\s*[,;/&]\s*", m["list"]))
 
 
 def _texts(item: Item) -> tuple[str, str | None, dict[str, Any]]:
@@ -251,7 +262,9 @@ def _texts(item: Item) -> tuple[str, str | None, dict[str, Any]]:
     for name, pattern in _EXTRA.items():
         found = pattern.findall(whole)
         if found:
-            extra[name] = tuple(found) if name in ("lots", "serials") else found[0]
+            extra[name] = tuple(found) if name == "lots" else found[0]
+    if serials := serials_in(whole):
+        extra["serials"] = serials
     if item.cells.get("buyer_item"):
         extra["buyer_item"] = item.cells["buyer_item"][0].text
     sku = _sku(item)
@@ -263,10 +276,11 @@ def _texts(item: Item) -> tuple[str, str | None, dict[str, Any]]:
     text = " ".join(words)
     for name in ("buyer_item", "lots", "gtin"):
         text = _EXTRA[name].sub("", text)
+    text = _SERIALS.sub("", text)
     return " ".join(_TIMES_TAIL.sub("", text).split()).strip(" |·-,;"), sku, extra
 
 
-_TIMES_TAIL = re.compile(r"\b\d+\s+[A-Z]{2}\s+x\s+\$?[\d.,]+\s*$")
+_TIMES_TAIL = re.compile(r"\b\d+\s*[A-Z]{2}\s*[x×@]\s*\$?[\d.,]+\s*$")
 
 
 def _sku(item: Item) -> str | None:
@@ -278,11 +292,15 @@ def _sku(item: Item) -> str | None:
     first = [t for t in tokens if abs(t.mid - lead.mid) < 0.6 * lead.height]
     codes = [t.text for t in first if any(c.isdigit() for c in t.text)]
     text = codes[0] if len(codes) == 1 and len(first) <= 2 else " ".join(t.text for t in first)
-    return text.strip(" .,:;") or None
+    text = text.strip(" .,:;|")
+    plain = any(c.isdigit() for c in text) or (" " not in text and text.isupper() and not text.startswith("("))
+    return text if text and plain else None
 
 
 def _code_inside(words: list[str]) -> tuple[list[str], str | None]:
-    """An item code that opens the description or follows a word such as `Item`."""
+    """An item code that opens the description or follows a word such as `Item`; a running number before it goes."""
+    if len(words) > 1 and re.fullmatch(r"\d{1,3}[.)]", words[0]):
+        words = words[1:]
     for at, word in enumerate(words[:-1]):
         if (
             _CODE_LABEL.match(word)
@@ -290,8 +308,6 @@ def _code_inside(words: list[str]) -> tuple[list[str], str | None]:
             and any(c.isdigit() for c in words[at + 1])
         ):
             return words[:at] + words[at + 2 :], words[at + 1].strip(",;()")
-    if words and re.fullmatch(r"\d{1,3}[.)]", words[0]):
-        words = words[1:]
     if len(words) > 1 and _CODE.match(words[0].strip(",;:")) and (sum(c.isdigit() for c in words[0]) >= 3):
         return words[1:], words[0].strip(",;:")
     return words, None

@@ -77,6 +77,9 @@ def is_name(text: str) -> bool:
         or re.search(r"\b(?:contact|capital|cedex|logo|name|nom|line \d)\b|,\s*le$|^nom commercial$", text, re.I)
     ):
         return False
+    code = digits >= 3 and " " not in text.strip() and digits * 2 >= letters
+    if code or re.search(r"\w\s?:\s*\w", text):
+        return False
     if is_label(text) or STRICT_LEGAL.fullmatch(text.strip()):
         return False
     if _SKIP.match(text) or CITY.search(text) or text.rstrip().endswith(":") or "www." in text.lower():

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.extract.candidates import Candidate, Layout, inline
+from pipeline.extract.address import Piece, is_address, joined_address, pieces_of, whole_address
+from pipeline.extract.candidates import Candidate, Layout, candidate, inline
 from pipeline.extract.dates import fold
 from pipeline.extract.geometry import Segment, Sheet, Token, blocks
-from pipeline.extract.header import candidate, is_fax_line
+from pipeline.extract.header import is_fax_line, tokens_at
 from pipeline.extract.labels import Hit
-from pipeline.extract.names import CARE, CITY, CONTACT, is_name, name_of, same_party
+from pipeline.extract.names import CARE, CITY, CONTACT, LEGAL, STRICT_LEGAL, is_name, name_of, same_party
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,17 +43,131 @@ def parties(layout: Layout) -> list[Party]:
             for hit in layout.hits_of(segment):
                 roles = [r for r in hit.roles if r.section == "party"]
                 for role in roles:
-                    party = _party(layout, sheet, hit, role.name, role.strength * hit.score)
+                    made = _payee if role.name == "remit_to" else _party
+                    party = made(layout, sheet, hit, role.name, role.strength * hit.score)
                     if party:
                         out.append(party)
+    return out if any(p.role == "remit_to" for p in out) else [*out, *_payees_in_sentences(layout)]
+
+
+# ------------------------------------------------------------------ payees
+
+
+def _payee(layout: Layout, sheet: Sheet, hit: Hit, role: str, score: float) -> Party | None:
+    """Whom and where to pay: the name and the whole address, inline, beside or below the label, and nothing after it."""
+    own = _own_part(layout, hit)
+    if own:
+        pieces = [Piece(own), *_same_row(layout, sheet, hit)]
+        pieces += pieces_of(_lower(layout, sheet, hit, (own[0].x0, hit.x0)))
+    else:
+        pieces = pieces_of(_under(sheet, hit, hit.x0, layout, 6) or _beside(sheet, hit, layout))
+    block = whole_address(pieces)
+    while block and not is_address(block[0].text) and not is_name(name_of(block[0].text)):
+        block = block[1:]
+    if not block:
+        return None
+    name = name_of(block[0].text).strip("() ")
+    name = name if is_name(name) and len(name) > 3 else ""
+    marked = hit.segment.tokens[hit.end - 1].text.endswith(":")
+    placed = any(is_address(p.text) for p in block)
+    if not placed:
+        clear = marked or not own or hit.text.endswith("to") or bool(LEGAL.search(name))
+        if not name or not clear or (own and len(own) > 7 and not STRICT_LEGAL.search(name)):
+            return None
+        block = block[:1]
+    tokens = tuple(t for p in block for t in p.tokens)
+    spoken = 1.0 if marked or placed else 0.75
+    segments = _segments_of(sheet, tokens)
+    lines = (joined_address(block),) if placed else (name,)
+    return Party(role, name, lines, (hit.segment, *segments), tokens, sheet, score * spoken * 0.97, hit.text)
+
+
+def _own_part(layout: Layout, hit: Hit) -> tuple[Token, ...]:
+    """What follows the label in its segment; a box or a department within it does not end it."""
+    ends = [h.start for h in _strict(layout, hit.segment) if h.start >= hit.end]
+    tokens = hit.segment.tokens[hit.end : min(ends) if ends else None]
+    while tokens and not any(c.isalnum() for c in tokens[0].text):
+        tokens = tokens[1:]
+    return tokens
+
+
+def _segments_of(sheet: Sheet, tokens: Sequence[Token]) -> tuple[Segment, ...]:
+    mine = set(map(id, tokens))
+    return tuple(s for row in sheet.rows for s in row.segments if any(id(t) in mine for t in s.tokens))
+
+
+def _same_row(layout: Layout, sheet: Sheet, hit: Hit) -> list[Piece]:
+    """Segments that go on right of the label's own one: the gap is a wide comma, not a column."""
+    out: list[Piece] = []
+    last = hit.segment
+    for segment in sheet.rows[hit.segment.row].segments:
+        if segment.x0 <= hit.segment.x0:
+            continue
+        if segment.x0 - last.x1 > 2.5 * sheet.line or any(h.start == 0 for h in _strict(layout, segment)):
+            break
+        out.append(Piece(segment.tokens))
+        last = segment
     return out
+
+
+def _strict(layout: Layout, segment: Segment) -> list[Hit]:
+    """Labels that end an address: all but those that belong to one."""
+    return [h for h in layout.hits_of(segment) if h.text not in ("pobox", "attn", "attention", "dept", "department", "lockbox")]
+
+
+def _lower(layout: Layout, sheet: Sheet, hit: Hit, lefts: tuple[float, ...]) -> list[Segment]:
+    """Lines under a payee that starts beside its label: at the payee's left edge or at the label's."""
+    out: list[Segment] = []
+    bottom = hit.segment.y1
+    for row in sheet.rows[hit.segment.row + 1 : hit.segment.row + 9]:
+        if row.y0 - bottom > 1.1 * max(sheet.line, hit.segment.height):
+            break
+        match = [s for s in row.segments if any(abs(s.x0 - left) < 0.8 * sheet.line for left in lefts)]
+        if not match:
+            continue
+        if any(h.start == 0 and not h.section("party") for h in _strict(layout, match[0])):
+            break
+        out.append(match[0])
+        bottom = match[0].y1
+    return out
+
+
+_PAY_TO = re.compile(
+    r"\b(?:pay\w*|remit\w*|checks?|mail|wire|zahl\w*|paie\w*|regl\w*)\b.{0,80}?\b(?:to|an|a l'ordre de)\b:?\s+"
+    r"(?=[A-Z][^:]{3,70}?,?\s+(?:p\.?\s?[o0]\.?\s*b[o0][x×]\s|\d{1,6}\s+[A-Z]))",
+    re.I,
+)
+
+
+def _payees_in_sentences(layout: Layout) -> Iterator[Party]:
+    """`Payment net 30 to Smith Inc., PO Box 1, Chicago, IL 60673 or ACH`: a payee with its address inside a sentence."""
+    for sheet, row in layout.rows:
+        if (sheet.number, row.number) in layout.table:
+            continue
+        text = " ".join(t.text for t in row.tokens)
+        found = _PAY_TO.search(text)
+        if not found or is_fax_line(sheet, row.segments[0]):
+            continue
+        tokens = tokens_at(row.tokens, found.end(), len(text))
+        lower = sheet.rows[row.number + 1].segments if row.number + 1 < len(sheet.rows) else []
+        near = [s for s in lower if s.y0 - row.y1 < sheet.line and abs(s.x0 - row.segments[0].x0) < sheet.line]
+        block = whole_address([Piece(tokens), *pieces_of(near[:1])])
+        name = name_of(block[0].text) if block else ""
+        if not block or not is_name(name) or not CITY.search(joined_address(block)):
+            continue
+        used = tuple(t for p in block for t in p.tokens)
+        lines = (joined_address(block),)
+        yield Party("remit_to", name, lines, _segments_of(sheet, used), used, sheet, 0.8, found[0][:24])
+
+
+# ------------------------------------------------------------------ labelled blocks
 
 
 def _party(layout: Layout, sheet: Sheet, hit: Hit, role: str, score: float) -> Party | None:
     own = inline(layout, hit)
     own_text = name_of(" ".join(t.text for t in own)).strip("() ")
     whole_label = len(hit.segment.tokens) == hit.end - hit.start
-    if own_text and is_name(own_text) and (hit.start == 0 or role == "remit_to") and len(own_text) > 3:
+    if own_text and is_name(own_text) and hit.start == 0 and len(own_text) > 3:
         follow = _under(sheet, hit, hit.segment.tokens[hit.end].x0, layout, 4)
         lines = (" ".join(t.text for t in own), *(s.text for s in follow))
         marked = hit.segment.tokens[hit.end - 1].text.endswith(":")
@@ -69,7 +184,9 @@ def _party(layout: Layout, sheet: Sheet, hit: Hit, role: str, score: float) -> P
         return None
     first = names[0]
     clear = 1.0 if hit.segment.tokens[hit.end - 1].text.endswith(":") or whole_label else 0.75
-    lines = tuple(s.text for s in under[under.index(first) :])
+    block = whole_address(pieces_of(under[under.index(first) :]))
+    placed = any(is_address(p.text) for p in block[1:])
+    lines = tuple(p.text for p in block) if placed else tuple(s.text for s in under[under.index(first) :])
     return Party(role, name_of(first.text), lines, tuple(under), first.tokens, sheet, score * clear * 0.97, hit.text)
 
 

@@ -146,6 +146,8 @@ def _weigh(
         score -= 0.4
     if tax and total is not None and sum(abs(_cents(m.value)) for m in tax) > 0.4 * abs(_cents(total.value)):
         score -= 2.0  # no tax is that high: a base or a total stands in the tax's place
+        closed = False
+        why = [reason for reason in why if "give the total" not in reason]
     if len(tax) > 1 and not closed:
         score -= 0.8
     score += _rate_bonus(tax, subtotal, why)

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.extract.candidates import Candidate, Layout
+from pipeline.extract.candidates import Candidate, Layout, candidate
 from pipeline.extract.geometry import Segment, Sheet, Token
-from pipeline.extract.header import candidate
 from pipeline.extract.labels import Hit
 from pipeline.extract.names import (
     CARE,
@@ -42,7 +41,7 @@ def supplier_candidates(layout: Layout, found: Sequence[Party]) -> list[Candidat
     for party in found:
         if party.role == "supplier":
             _vote(votes, party.name, party.tokens, party.sheet, 0.85 * party.score, f"label '{party.label}'")
-        elif party.role == "remit_to":
+        elif party.role == "remit_to" and party.name:
             _vote(votes, party.name, party.tokens, party.sheet, 0.7 * party.score, f"payee at '{party.label}'")
     inside = {id(s) for p in found if p.role in ("buyer", "ship_to") for s in p.segments}
     for name, segment, sheet, weight, why in _letterhead(layout, inside):

@@ -173,6 +173,7 @@ def _items(layout: Layout, sheet: Sheet, head: Head, body: Sequence[Row]) -> lis
     if not body or not head.columns:
         return []
     _borders(sheet, head, body)
+    _merge_unknown(head, body)
     items: list[Item] = []
     loose: list[Row] = []
     for row in body:
@@ -203,6 +204,23 @@ def _borders(sheet: Sheet, head: Head, body: Sequence[Row]) -> None:
         ]
         border = sum(walls) / len(walls) if walls else _quietest(spans, low, high, (left.x1 + right.x0) / 2)
         left.right = right.left = border
+
+
+def _merge_unknown(head: Head, body: Sequence[Row]) -> None:
+    """A column without a role whose words run on from the text column at its left belongs to it."""
+    at = 1
+    while at < len(head.columns):
+        left, column = head.columns[at - 1], head.columns[at]
+        crossing = own = 0
+        for segment in (s for row in body for s in row.segments):
+            inside = [t for t in segment.tokens if column.left <= (t.x0 + t.x1) / 2 < column.right]
+            own += bool(inside)
+            crossing += bool(inside) and segment.tokens[0].x0 < column.left - 1
+        if not column.role and left.role in ("description", "") and own and crossing * 2 > own:
+            left.right, left.x1 = column.right, column.x1
+            del head.columns[at]
+        else:
+            at += 1
 
 
 def _quietest(spans: Sequence[tuple[float, float]], low: float, high: float, usual: float) -> float:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
-from pipeline.domain.document import Box, Word
-from pipeline.domain.errors import InvalidInput
+from pipeline.domain.document import Box, Page, Word
+from pipeline.domain.errors import InvalidInput, MissingDependency
 from pipeline.ocr.engine import OcrEngine
+from pipeline.ocr.read import page_image
 
 LINE_PIXELS = 48
 BORDER = 20
@@ -40,6 +41,30 @@ def confirm(words: Sequence[Word], image: Image.Image, boxes: Sequence[Box], eng
     read gives an empty second reading at confidence 0, which agrees with nothing.
     """
     return tuple(_opinion(words, image, box, engine) for box in boxes)
+
+
+class SecondReader:
+    """What another engine reads at a box of a page, asked one box at a time; pictures are drawn at the first question.
+
+    Gives None where it cannot be asked: the page was not read by OCR, cannot be drawn, or the engine is not installed.
+    """
+
+    def __init__(self, data: bytes, media_type: str, pages: Sequence[Page], engine: OcrEngine) -> None:
+        self._data, self._media_type, self._engine = data, media_type, engine
+        self._pages = {page.number: page for page in pages if page.source == "ocr"}
+        self._images: dict[int, Image.Image] = {}
+
+    def __call__(self, number: int, box: Box) -> str | None:
+        page = self._pages.get(number)
+        if page is None:
+            return None
+        try:
+            if number not in self._images:
+                self._images[number] = page_image(self._data, self._media_type, page)
+            (opinion,) = confirm(page.words, self._images[number], (box,), self._engine)
+        except (InvalidInput, MissingDependency):
+            return None
+        return opinion.second
 
 
 def _opinion(words: Sequence[Word], image: Image.Image, box: Box, engine: OcrEngine) -> Opinion:

@@ -20,7 +20,8 @@ from pipeline.domain.reading import Reading
 from pipeline.extract.classify import CombinedClassifier
 from pipeline.extract.extract import extract_invoices
 from pipeline.ocr.paddle import PaddleEngine
-from tests.benchmarks.pages import documents, pages_of
+from pipeline.ocr.tesseract import TesseractEngine
+from tests.benchmarks.pages import Opinions, documents, pages_of
 
 BILLS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT)
 
@@ -48,13 +49,15 @@ def predict(root: Path, sets: Sequence[str], cache: Path | None, limit: int, raw
         CombinedClassifier(load_classifier()),
         None if raw else load_calibrator(),
     )
+    other = TesseractEngine()
     for name in sets:
         truths = {p.name[: -len(".truth.json")] for p in (root / name).glob("*.truth.json")}
         found: dict[str, list[tuple[Reading, float]]] = {}
         for stem, data, media_type in list(documents(root / name))[: limit or None]:
             pages, spent = pages_of(data, media_type, cache, engine)
             start = time.perf_counter()
-            readings = extract_invoices(pages, classifier=classifier, calibrator=calibrator)
+            second = Opinions(data, media_type, pages, other, cache)
+            readings = extract_invoices(pages, classifier=classifier, calibrator=calibrator, second_opinion=second)
             spent += time.perf_counter() - start
             found.setdefault(stem, []).extend((r, spent / len(readings)) for r in readings)
         for stem, made in found.items():

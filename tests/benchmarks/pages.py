@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.domain.document import Box, Page, Ruling, Word
+from pipeline.ocr.confirm import SecondReader
 from pipeline.ocr.engine import OcrEngine
 from pipeline.ocr.read import read_pages
 from pipeline.ocr.text_layer import with_rulings
@@ -52,6 +53,27 @@ def pages_of(data: bytes, media_type: str, cache: Path | None, engine: OcrEngine
     if key:
         key.write_text(json.dumps({"seconds": seconds, "pages": [asdict(p) for p in pages]}), encoding="utf-8")
     return pages, seconds
+
+
+class Opinions:
+    """The second engine's readings of one document, kept in the cache so that each box is read once."""
+
+    def __init__(
+        self, data: bytes, media_type: str, pages: tuple[Page, ...], engine: OcrEngine, cache: Path | None
+    ) -> None:
+        self._reader = SecondReader(data, media_type, pages, engine)
+        self._key = cache / f"{hashlib.sha256(data).hexdigest()}.opinions" if cache else None
+        self._held: dict[str, str | None] = {}
+        if self._key and self._key.exists():
+            self._held = json.loads(self._key.read_text(encoding="utf-8"))
+
+    def __call__(self, number: int, box: Box) -> str | None:
+        name = f"{number}:{box.x0:.4f},{box.y0:.4f},{box.x1:.4f},{box.y1:.4f}"
+        if name not in self._held:
+            self._held[name] = self._reader(number, box)
+            if self._key:
+                self._key.write_text(json.dumps(self._held), encoding="utf-8")
+        return self._held[name]
 
 
 def _page(row: dict[str, Any]) -> Page:
