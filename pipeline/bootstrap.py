@@ -161,8 +161,10 @@ def _engines() -> "Engines":
     """Engines of this process; the models are loaded at first use, so that e-invoices need none of them."""
     from models.calibration.apply import load_calibrator
     from models.classifier.predict import load_classifier
+    from models.layout.predict import LayoutModel
     from pipeline.extract.classify import CombinedClassifier
     from pipeline.extract.extract import extract_invoices
+    from pipeline.extract.learned import LayoutSource
     from pipeline.ocr.confirm import SecondReader
     from pipeline.ocr.engine import engine_named
     from pipeline.ocr.read import read_pages
@@ -170,6 +172,7 @@ def _engines() -> "Engines":
     from pipeline.process.read import Engines
 
     classifier, calibrator = CombinedClassifier(load_classifier()), load_calibrator()
+    sources = (LayoutSource(LayoutModel.registered()),)
 
     asked: list[SecondReader] = []  # one file at a time is read in a process: its pictures serve the second engine
 
@@ -181,7 +184,11 @@ def _engines() -> "Engines":
     return Engines(
         pages=pages,
         invoices=lambda pages: extract_invoices(
-            pages, classifier=classifier, calibrator=calibrator, second_opinion=asked[0] if asked else None
+            pages,
+            classifier=classifier,
+            candidates=sources,
+            calibrator=calibrator,
+            second_opinion=asked[0] if asked else None,
         ),
         limits=limits_of(load_settings()),
     )

@@ -10,6 +10,7 @@ from pipeline.extract.assemble import choose_fields
 from pipeline.extract.bank import bank_candidates
 from pipeline.extract.candidates import Candidate, CandidateSource, Layout, lay_out_all
 from pipeline.extract.currency import currency_candidates, habits
+from pipeline.extract.findings import findings_of
 from pipeline.extract.header import (
     date_candidates,
     date_order,
@@ -50,7 +51,7 @@ def extract_invoices(
     """
     out = []
     for part in split_pages(pages, classifier):
-        out.append(_read(part.pages, part.guess, part.page_range, candidates, calibrator, second_opinion))
+        out.append(_read(part.pages, part.guess, part.page_range, candidates, calibrator, second_opinion, part.sure))
     return tuple(out)
 
 
@@ -61,12 +62,13 @@ def _read(
     sources: Sequence[CandidateSource],
     calibrator: Calibrator | None,
     second: SecondOpinion | None = None,
+    split: float = 1.0,
 ) -> Reading:
     layout = lay_out_all(pages)
     table = find_table(layout)
     layout.table = table.rows
     money = money_found(layout)
-    lines, charges = choose_lines(layout, table, money)
+    lines, charges = choose_lines(layout, table, money, second)
     sums = [line.line_total for line in lines if line.line_total is not None]
     choice = reconcile(money, sum(sums, Decimal(0)) if sums else None)
     found = header_candidates(layout)
@@ -87,6 +89,7 @@ def _read(
         lines=tuple(lines),
         charges=tuple(_charges(choice)) + tuple(charges),
         taxes=tax_rows(money, total),
+        findings=findings_of(pages, kind, fields, split),
         quality=min((p.quality for p in pages), default=1.0),
         quality_low=min((p.quality_low for p in pages), default=1.0),
         engines={"fields": "labels", "kind": "; ".join(guess.evidence[:3])},

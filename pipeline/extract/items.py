@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.domain.reading import ReadLine, Source
 from pipeline.extract.candidates import Layout, amounts_in
 from pipeline.extract.geometry import Row, Sheet, Token
+from pipeline.extract.opinion import SecondOpinion
 from pipeline.extract.parse import NotParsable, currency_of, parse_amount, parse_pack, parse_quantity, parse_unit
 from pipeline.extract.table import Item, Table
 
@@ -19,9 +20,35 @@ def cents(value: Decimal) -> Decimal:
     return value.quantize(CENT, ROUND_HALF_UP)
 
 
-def read_items(layout: Layout, table: Table) -> list[ReadLine]:
-    """A line per item of the table; without a table, lines from rows that end in an amount."""
-    return [line for item in table.items if (line := _line(layout, item))]
+def read_items(layout: Layout, table: Table, second: SecondOpinion | None = None) -> list[ReadLine]:
+    """A line per item of the table. Where figures of a scan do not multiply, a second engine reads them again."""
+    lines = [(item, line) for item in table.items if (line := _line(layout, item))]
+    return [_read_again(line, item, layout.mark, second) if second else line for item, line in lines]
+
+
+def _read_again(line: ReadLine, item: Item, mark: str | None, second: SecondOpinion) -> ReadLine:
+    """The line with the one figure that the second engine reads otherwise and that then closes; else unchanged."""
+    figures = (line.quantity, line.unit_price, line.line_total)
+    if line.source is not Source.OCR or closes(line) or any(f is None for f in figures):
+        return line
+    for field in ("quantity", "unit_price", "line_total"):
+        tokens = item.cells.get(field)
+        text = second(item.sheet.number, item.sheet.box(tokens)) if tokens else None
+        for seen in re.findall(r"\d[\d.,]*", text or ""):
+            try:
+                value = parse_amount(seen, mark).value
+            except NotParsable:
+                continue
+            other = _with(line, field, value)
+            if closes(other):
+                return replace(other, confidence=0.9)
+    return line
+
+
+def _with(line: ReadLine, field: str, value: Decimal) -> ReadLine:
+    if field == "quantity":
+        return replace(line, quantity=value)
+    return replace(line, unit_price=value) if field == "unit_price" else replace(line, line_total=value)
 
 
 def _line(layout: Layout, item: Item) -> ReadLine | None:

@@ -8,14 +8,17 @@ from pipeline.extract.candidates import Layout
 from pipeline.extract.items import headless, read_items
 from pipeline.extract.labels import label_roles
 from pipeline.extract.money import CHARGES, Money
+from pipeline.extract.opinion import SecondOpinion
 from pipeline.extract.table import Table
 
 NEAR = Decimal("0.02")
 
 
-def choose_lines(layout: Layout, table: Table, money: Sequence[Money]) -> tuple[list[ReadLine], list[ReadCharge]]:
+def choose_lines(
+    layout: Layout, table: Table, money: Sequence[Money], second: SecondOpinion | None = None
+) -> tuple[list[ReadLine], list[ReadCharge]]:
     """Lines and the charges found among them."""
-    lines = read_items(layout, table)
+    lines = read_items(layout, table, second)
     if not lines:
         lines = _without_head(layout, money)
     goals = {abs(m.value) for m in money if m.role in ("subtotal", "total", "amount_due")}

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from rapidfuzz import fuzz
+
 from pipeline.domain.document import Box
 from pipeline.domain.reading import Alternative, Source
 
@@ -33,17 +35,15 @@ def weigh(
     if second is None or source is not Source.OCR or name not in ASKED or page is None or box is None or first >= SURE:
         return first, ()
     text = second(page, box)
-    if text is None:
-        return first, ()
-    agrees = same_signs(raw, text)
+    agrees = text is not None and same_signs(raw, text)
+    if text is None or not (agrees or alike(raw, text)):
+        return first, ()  # the crop could not be read: that says nothing about the first reading
     features["opinion"] = 1.0 if agrees else -1.0
     confidence = _confidence(name, score, features, calibrator)
     if agrees:
         return max(first, confidence), ()
-    seen = text.strip()[:60]
-    note = "the second engine reads this" if seen else "the second engine reads nothing here"
-    other = (Alternative(seen, round(1 - confidence, 3), Source.OCR, page, box, note),) if seen else ()
-    return min(first, confidence), other
+    note = "the second engine reads this"
+    return min(first, confidence), (Alternative(text.strip()[:60], round(1 - confidence, 3), Source.OCR, page, box, note),)
 
 
 def said(features: dict[str, float]) -> str:
@@ -62,6 +62,11 @@ def same_signs(first: str, second: str) -> bool:
     """The same letters, digits and decimal mark, whatever stands around them in the crop."""
     one, other = _plain(first), _plain(second)
     return bool(one) and one in other
+
+
+def alike(first: str, second: str) -> bool:
+    """Whether two readings are of the same print: most signs are shared. Otherwise one of them is noise."""
+    return bool(fuzz.partial_ratio(_plain(first), _plain(second)) >= 60) and len(_plain(second)) >= 0.5 * len(_plain(first))
 
 
 def _plain(text: str) -> str:

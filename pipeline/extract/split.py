@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.domain.document import Kind, Page
 from pipeline.domain.reading import KindGuess
@@ -29,6 +29,7 @@ class Part:
     pages: tuple[Page, ...]
     guess: KindGuess
     page_range: tuple[int, int]
+    sure: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,17 @@ def split_pages(pages: tuple[Page, ...], classifier: Callable[[Sequence[Page]], 
         return [Part(tuple(used), classifier(used), _range(used))]
     signs = [_signs(p, classifier) for p in used]
     groups: list[list[_Signs]] = []
+    sure: list[float] = []
     for sign in signs:
-        if groups and not _begins(groups[-1], sign):
-            groups[-1].append(sign)
-        else:
+        begins, certain = _begins(groups[-1], sign) if groups else (True, 1.0)
+        if begins:
             groups.append([sign])
-    return [_part(group, classifier) for group in _tidy(groups)]
+            sure.append(certain)
+            sure[len(sure) - 2 :] = [min(s, certain) for s in sure[len(sure) - 2 :]]
+        else:
+            groups[-1].append(sign)
+            sure[-1] = min(sure[-1], certain)
+    return [replace(_part(group, classifier), sure=certain) for group, certain in zip(groups, sure, strict=True)]
 
 
 def is_blank(page: Page) -> bool:
@@ -107,8 +113,8 @@ def _norm(number: str) -> str:
     return "".join(c for c in number.upper() if c.isalnum())
 
 
-def _begins(group: list[_Signs], sign: _Signs) -> bool:
-    """Whether a page opens a new document."""
+def _begins(group: list[_Signs], sign: _Signs) -> tuple[bool, float]:
+    """Whether a page opens a new document, and how sure that is."""
     first, last = group[0], group[-1]
     known = next((s.number for s in group if s.number), None)
     if (
@@ -118,26 +124,25 @@ def _begins(group: list[_Signs], sign: _Signs) -> bool:
         and sign.printed[0] == last.printed[0] + 1
         and sign.printed[1] == last.printed[1]
     ):
-        return False
+        return False, 0.99
     if sign.terms or sign.guess.kind is Kind.OTHER:
-        return False
+        return False, 0.97
     if sign.guess.kind is Kind.PACKING_SLIP and first.guess.kind in BILLS:
-        return False
+        return False, 0.97
     if sign.number and known and sign.number != known and sign.guess.kind in BILLS:
-        return True
+        return True, 0.98
     if sign.printed and sign.printed[0] == 1 and (last.printed or sign.number) and sign.number != known:
-        return True
+        return True, 0.98
     if sign.number and sign.number == known:
-        return False
+        return False, 0.98
     if first.guess.kind in BILLS and sign.guess.kind in BILLS and sign.number and not known and last.total:
-        return True
+        return True, 0.9
     different = sign.guess.kind is not first.guess.kind and sign.guess.probability > 0.85
-    return different and last.total and sign.total and sign.head == first.head
-
-
-def _tidy(groups: list[list[_Signs]]) -> list[list[_Signs]]:
-    """A leading group that is no bill joins nothing; every group stays a document of its own."""
-    return [g for g in groups if g]
+    if different and last.total and sign.total and sign.head == first.head:
+        return True, 0.96
+    # A second page with a total of its own and no number: the end of this invoice, or another invoice unnoticed.
+    two = first.guess.kind in BILLS and sign.guess.kind in BILLS and last.total and sign.total and sign.head == first.head
+    return False, 0.85 if two else 0.97
 
 
 def _part(group: list[_Signs], classifier: Callable[[Sequence[Page]], KindGuess]) -> Part:

@@ -15,10 +15,12 @@ from pathlib import Path
 
 from models.calibration.apply import load_calibrator
 from models.classifier.predict import load_classifier
+from models.layout.predict import LayoutModel
 from pipeline.domain.document import Kind
 from pipeline.domain.reading import Reading
 from pipeline.extract.classify import CombinedClassifier
 from pipeline.extract.extract import extract_invoices
+from pipeline.extract.learned import LayoutSource
 from pipeline.ocr.paddle import PaddleEngine
 from pipeline.ocr.tesseract import TesseractEngine
 from tests.benchmarks.pages import Opinions, documents, pages_of
@@ -49,7 +51,7 @@ def predict(root: Path, sets: Sequence[str], cache: Path | None, limit: int, raw
         CombinedClassifier(load_classifier()),
         None if raw else load_calibrator(),
     )
-    other = TesseractEngine()
+    other, sources = TesseractEngine(), (LayoutSource(LayoutModel.registered()),)
     for name in sets:
         truths = {p.name[: -len(".truth.json")] for p in (root / name).glob("*.truth.json")}
         found: dict[str, list[tuple[Reading, float]]] = {}
@@ -57,7 +59,9 @@ def predict(root: Path, sets: Sequence[str], cache: Path | None, limit: int, raw
             pages, spent = pages_of(data, media_type, cache, engine)
             start = time.perf_counter()
             second = Opinions(data, media_type, pages, other, cache)
-            readings = extract_invoices(pages, classifier=classifier, calibrator=calibrator, second_opinion=second)
+            readings = extract_invoices(
+                pages, classifier=classifier, candidates=sources, calibrator=calibrator, second_opinion=second
+            )
             spent += time.perf_counter() - start
             found.setdefault(stem, []).extend((r, spent / len(readings)) for r in readings)
         for stem, made in found.items():

@@ -9,18 +9,21 @@ import argparse
 import importlib.util
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from types import ModuleType
 from typing import Any
 
 from models.classifier.predict import load_classifier
+from models.layout.predict import LayoutModel
 from models.pages.generate import document
 from models.pages.grammar import compose
 from pipeline.domain.document import Kind
 from pipeline.domain.reading import Reading
 from pipeline.extract.classify import CombinedClassifier
 from pipeline.extract.extract import extract_invoices
+from pipeline.extract.learned import LayoutSource
 from pipeline.ocr.paddle import PaddleEngine
 from pipeline.ocr.tesseract import TesseractEngine
 from tests.benchmarks.pages import Opinions, documents, pages_of
@@ -53,11 +56,11 @@ def scorer(path: Path) -> ModuleType:
 
 
 def rows_of(
-    root: Path, name: str, judge: ModuleType, cache: Path, engines: tuple[Any, Any], classifier: Any
+    root: Path, name: str, judge: ModuleType, cache: Path, engines: tuple[Any, ...], classifier: Any
 ) -> list[dict[str, Any]]:
     """One row per value whose truth is known; documents with several invoices are left out."""
     out: list[dict[str, Any]] = []
-    engine, other = engines
+    engine, other, *sources = engines
     for stem, data, media_type in documents(root / name):
         path = root / name / f"{stem}.truth.json"
         if not path.exists():
@@ -66,7 +69,9 @@ def rows_of(
         pages, _ = pages_of(data, media_type, cache, engine)
         recorder = Recorder()
         second = Opinions(data, media_type, pages, other, cache)
-        found = extract_invoices(pages, classifier=classifier, calibrator=recorder, second_opinion=second)
+        found = extract_invoices(
+            pages, classifier=classifier, candidates=sources, calibrator=recorder, second_opinion=second
+        )
         readings = [r for r in found if r.kind in BILLS]
         if len(readings) == 1:
             out += judged(f"{name}/{stem}", truth.get("group", stem), truth, readings[0], recorder, judge)
@@ -88,7 +93,7 @@ def judged(
     return out
 
 
-def generated(count: int, judge: ModuleType, classifier: Any) -> list[dict[str, Any]]:
+def generated(count: int, judge: ModuleType, classifier: Any, sources: Sequence[Any]) -> list[dict[str, Any]]:
     """Values of generated documents, each a layout of its own, from a seed that no other model was trained on."""
     out = []
     for index in range(count):
@@ -106,7 +111,8 @@ def generated(count: int, judge: ModuleType, classifier: Any) -> list[dict[str, 
             known = {k: v.lstrip("-") for k, v in known.items()}
         truth = {"kind": facts.kind, "fields": {"po_number": None, "due_date": None, **known}}
         recorder = Recorder()
-        found = extract_invoices(tuple(p.page for p in made), classifier=classifier, calibrator=recorder)
+        read = tuple(p.page for p in made)
+        found = extract_invoices(read, classifier=classifier, candidates=sources, calibrator=recorder)
         readings = [r for r in found if r.kind in BILLS]
         if len(readings) == 1:
             out += judged(f"generated/{index}", f"generated-{index}", truth, readings[0], recorder, judge)
@@ -123,11 +129,12 @@ def main() -> int:
     args = parser.parse_args()
     judge, engine, classifier = scorer(args.scorer), PaddleEngine(), CombinedClassifier(load_classifier())
     rows: list[dict[str, Any]] = []
+    source = LayoutSource(LayoutModel.registered())
     for entry in args.folders:
         folder, _, sets = entry.rpartition(":")
         for name in sets.split(","):
-            rows += rows_of(Path(folder), name, judge, args.cache, (engine, TesseractEngine()), classifier)
-    rows += generated(args.generated, judge, classifier)
+            rows += rows_of(Path(folder), name, judge, args.cache, (engine, TesseractEngine(), source), classifier)
+    rows += generated(args.generated, judge, classifier, (source,))
     args.out.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     sys.stdout.write(f"{len(rows)} values, {sum(r['right'] for r in rows)} right\n")
     return 0
