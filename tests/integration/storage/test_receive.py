@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from pipeline.domain.arrivals import Looked, Refused, UnpackedPart
 from pipeline.domain.document import Channel, Document, Limits, ReadStatus, Upload
 from pipeline.domain.errors import StorageFailed
 from pipeline.domain.events import Action
 from pipeline.domain.records import InvoiceRecord
 from pipeline.intake.receive import receive
-from pipeline.intake.unpack import UnpackedPart
-from pipeline.intake.verdicts import Refused
 from pipeline.ports import UnitOfWork
+from pipeline.process.guarding import look
 from pipeline.storage.store import Store
 from tests.integration.storage import world
 
@@ -37,6 +37,9 @@ class Entrance:
     @property
     def blobs(self) -> Any:
         return self.store.blobs
+
+    def look(self, data: bytes, name: str) -> Looked:
+        return look(data, name, self.limits)
 
     def unit_of_work(self) -> UnitOfWork:
         return self.store.unit_of_work()
@@ -125,7 +128,7 @@ def test_a_mail_is_a_container_with_its_attachments(store: Store, app: Any) -> N
 def test_a_companion_belongs_to_its_document(store: Store, app: Any) -> None:
     pdf = UnpackedPart("a.pdf", b"%PDF-1.7", "application/pdf", companion=XML)
     logo = UnpackedPart("logo.png", b"png", "image/png", inline=True)
-    container, document = receive(app, upload(b"mail", "1.eml", Channel.EMAIL), parts=[pdf, logo])
+    container, document = receive(app, upload(b"mail", "1.eml", Channel.EMAIL), looked=Looked((pdf, logo)))
     assert document.parent_id == container.id
     assert store.blobs.get(document.companion_sha256) == XML
 
@@ -148,7 +151,7 @@ def test_a_refused_file_is_one_item_with_its_reason(store: Store, app: Any) -> N
 @pytest.mark.parametrize("status", [ReadStatus.QUARANTINED, ReadStatus.PASSWORD])
 def test_what_is_dangerous_or_locked_is_quarantined(store: Store, app: Any, status: ReadStatus) -> None:
     part = UnpackedPart("x.pdf", b"MZ", "application/pdf", refused=Refused(status, "It is a program.", "PROGRAM"))
-    (document,) = receive(app, upload(b"MZ", "x.pdf"), parts=[part])
+    (document,) = receive(app, upload(b"MZ", "x.pdf"), looked=Looked((part,)))
     assert document.status == "quarantined"
     assert store.blobs.get(document.sha256) == b"MZ"
     _one_item(store, document, "DOC_QUARANTINE", "It is a program.")
