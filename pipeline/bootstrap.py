@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 INSPECTOR_BYTES = 1_500_000_000
 INSPECTOR_RESIDENT_BYTES = 512_000_000
+READER_RESIDENT_BYTES = 1_000_000_000
 
 
 class SystemClock:
@@ -131,7 +132,8 @@ def build_reader(jobs: int = 1) -> "ChildReader":
     from pipeline.process.pool import ReaderPool
     from pipeline.process.reader import ChildReader
 
-    pool = ReaderPool(jobs, "pipeline.bootstrap:read_bytes", limits_of(load_settings()))
+    limits = replace(limits_of(load_settings()), resident_bytes=READER_RESIDENT_BYTES)
+    pool = ReaderPool(jobs, "pipeline.bootstrap:read_bytes", limits)
     atexit.register(pool.close)
     return ChildReader(pool, jobs, lambda count: build_reader(count))
 
