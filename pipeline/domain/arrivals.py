@@ -21,6 +21,7 @@ class MailHeaders:
 
     `authentication` holds spf, dkim, dmarc -> result word of the topmost Authentication-Results; it is only as good as
     the server that wrote it. `problems` are plain sentences, such as two From lines.
+    `automatic`: a machine wrote it (RFC 3834), so that answering it could start an endless exchange.
     """
 
     sender: str
@@ -30,6 +31,7 @@ class MailHeaders:
     sent_on: date | None
     authentication: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

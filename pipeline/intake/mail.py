@@ -54,7 +54,16 @@ def read_headers(data: bytes) -> MailHeaders:
         sent_on=_sent_on(message),
         authentication=authentication,
         problems=tuple(problems),
+        automatic=_automatic(message),
     )
+
+
+def _automatic(message: Message) -> bool:
+    """Replies, lists and bounces say so in one of these headers."""
+    submitted = _text(message, "Auto-Submitted").lower()
+    bulk = _text(message, "Precedence").lower() in ("bulk", "list", "junk", "auto_reply")
+    bounce = _text(message, "Return-Path").strip() == "<>"
+    return bool((submitted and submitted != "no") or bulk or bounce or message.get("List-Id"))
 
 
 def _header_block(data: bytes) -> bytes:

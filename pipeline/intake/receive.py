@@ -19,6 +19,7 @@ from pipeline.domain.events import SYSTEM, Action, Actor, EventDraft
 from pipeline.domain.matching import Finding, MatchResult
 from pipeline.domain.reading import Reading
 from pipeline.domain.records import InvoiceRecord
+from pipeline.intake.answers import TOPIC, answer
 from pipeline.intake.senders import spoofing
 from pipeline.ports import UnitOfWork
 
@@ -63,6 +64,7 @@ def receive(app: App, upload: Upload, actor: Actor = SYSTEM, *, looked: Looked |
         try:
             with app.unit_of_work() as work:
                 found = _register(app, work, upload, _trusted(work, pieces, headers), actor, route)
+                _answer(work, headers, found)
                 work.commit()
                 return found
         except RoutingFailed as problem:
@@ -74,6 +76,13 @@ def receive(app: App, upload: Upload, actor: Actor = SYSTEM, *, looked: Looked |
                 raise
             time.sleep(0.02 * 2**attempt)
     raise AssertionError("unreachable")
+
+
+def _answer(work: UnitOfWork, headers: MailHeaders | None, documents: Sequence[Document]) -> None:
+    """The acknowledgement or refusal of a mail, owed from the same transaction on (I.7)."""
+    owed = answer(headers, documents, work.masters.suppliers()) if headers else None
+    if owed is not None:
+        work.enqueue(TOPIC, *owed)
 
 
 def _look(app: App, upload: Upload) -> Looked:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from pipeline.domain.document import Channel, Document, Limits, ReadStatus, Uplo
 from pipeline.domain.errors import StorageFailed
 from pipeline.domain.events import Action
 from pipeline.domain.records import InvoiceRecord
+from pipeline.intake.load import load_directory
 from pipeline.intake.receive import receive
 from pipeline.ports import UnitOfWork
 from pipeline.process.guarding import look
@@ -187,3 +189,43 @@ def test_when_the_bytes_cannot_be_kept_nothing_is_registered(
     with pytest.raises(StorageFailed):
         receive(app, upload())
     assert actions(store) == []
+
+
+def spoofed(results: str) -> bytes:
+    return (
+        b"Authentication-Results: mx.us.example; "
+        + results.encode()
+        + b"\r\n"
+        + mail(("a.xml", XML, "application/xml"))
+    )
+
+
+def known_supplier(store: Store, folder: Path) -> None:
+    head = "id,name,group,status,domain"
+    (folder / "suppliers.csv").write_text(f"{head}\nS1,B Medical,G1,active,b.example\n", encoding="utf-8")
+    report = load_directory(store, folder)
+    assert not report.problems
+
+
+def owed(store: Store) -> list[dict[str, Any]]:
+    return [message.payload for message in store.outbox.lease(["notice"], 10, 60)]
+
+
+def test_a_mail_of_a_known_supplier_that_fails_dmarc_is_quarantined_and_not_answered(
+    store: Store, app: Any, tmp_path: Path
+) -> None:
+    known_supplier(store, tmp_path)
+    container, document = receive(app, upload(spoofed("dmarc=fail"), "1.eml", Channel.EMAIL))
+    assert (container.status, document.status) == ("container", "quarantined")
+    assert "does not confirm" in (document.reason or "")
+    assert store.queries.unread_documents() == []
+    assert owed(store) == []
+
+
+def test_a_mail_of_a_known_supplier_is_taken_and_answered_once(store: Store, app: Any, tmp_path: Path) -> None:
+    known_supplier(store, tmp_path)
+    data = spoofed("dmarc=pass")
+    _, document = receive(app, upload(data, "1.eml", Channel.EMAIL))
+    receive(app, upload(data, "2.eml", Channel.EMAIL))
+    assert document.status == "received"
+    assert [(each["to"], each["template"]) for each in owed(store)] == [("a@b.example", "mail_received")]
