@@ -58,7 +58,8 @@ def is_sheet(page: Page, draw: Draw) -> bool:
 
 def codes(image: Image.Image) -> list[str]:
     """The texts of Code 128, Code 39 and QR codes on a page."""
-    kinds = zxingcpp.BarcodeFormat.Code128 | zxingcpp.BarcodeFormat.Code39 | zxingcpp.BarcodeFormat.QRCode
+    formats = zxingcpp.BarcodeFormat
+    kinds = zxingcpp.BarcodeFormats([formats.Code128, formats.Code39, formats.QRCode])
     return [found.text for found in zxingcpp.read_barcodes(image.convert("L"), formats=kinds)]
 
 
