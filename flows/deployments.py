@@ -4,7 +4,7 @@ from typing import Any
 
 from prefect import serve
 
-from flows.intake import poll_mail, watch_portal, watch_scans
+from flows.intake import poll_mail, poll_sources, watch_portal, watch_scans
 from flows.outbox import drain_outbox
 from flows.process_pending import process_pending
 from flows.sync import sync_erp, sync_erp_full
@@ -12,6 +12,7 @@ from flows.verify_audit import verify_audit
 
 # Minutely, except the nightly proof; 01:00-03:59 is avoided because daylight saving skips or repeats it.
 SCHEDULES: tuple[tuple[Any, str], ...] = (
+    (poll_sources, "* * * * *"),
     (poll_mail, "* * * * *"),
     (watch_scans, "* * * * *"),
     (watch_portal, "* * * * *"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from pipeline.domain.arrivals import Looked
 from pipeline.domain.document import Limits
 from pipeline.domain.records import InvoiceRecord
 from pipeline.ports import (
@@ -29,7 +30,9 @@ class App:
     returns it saved; `trigger` is intake | receipt_event | po_change | manual | pre_post (A.9).
 
     `masters()` opens a writer for the sync with `erp`. `stale()` names the ERP's streams that are too old for posting
-    without a person (I.2, I.8)."""
+    without a person (I.2, I.8).
+
+    `look(data, name)` guards and unpacks an upload in a killable child; without it nothing is received."""
 
     clock: Clock
     unit_of_work: Callable[[], UnitOfWork]
@@ -48,3 +51,4 @@ class App:
     masters: Callable[[], AbstractContextManager[MasterWriter]] | None = None
     stale: Callable[[], Sequence[str]] | None = None
     secret: bytes = b""
+    look: Callable[[bytes, str], Looked] | None = None

@@ -1,6 +1,7 @@
 """Bootstrap: the only module that knows which adapter and which model is used."""
 
 import atexit
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -11,10 +12,16 @@ from pipeline.domain.document import Limits, Page
 
 if TYPE_CHECKING:
     from pipeline.app import App
+    from pipeline.process.guarding import ChildInspector
     from pipeline.process.read import Engines
     from pipeline.process.reader import ChildImages, ChildReader
     from pipeline.storage.store import Store
     from rules.policy import Policy
+
+
+INSPECTOR_BYTES = 1_500_000_000
+INSPECTOR_RESIDENT_BYTES = 512_000_000
+READER_RESIDENT_BYTES = 1_000_000_000
 
 
 class SystemClock:
@@ -50,6 +57,7 @@ def build_app(as_of: date | None = None) -> "App":
         limits=limits,
         reader=build_reader(),
         images=build_images(store),
+        look=build_inspector(),
         rematch=lambda work, record, trigger: rematch(work, record, Run(policy, clock.today(), clock.now(), trigger)),
         notifier=_notifier(),
         sink=FileSink(settings.ledger) if settings.ledger else None,
@@ -124,7 +132,8 @@ def build_reader(jobs: int = 1) -> "ChildReader":
     from pipeline.process.pool import ReaderPool
     from pipeline.process.reader import ChildReader
 
-    pool = ReaderPool(jobs, "pipeline.bootstrap:read_bytes", limits_of(load_settings()))
+    limits = replace(limits_of(load_settings()), resident_bytes=READER_RESIDENT_BYTES)
+    pool = ReaderPool(jobs, "pipeline.bootstrap:read_bytes", limits)
     atexit.register(pool.close)
     return ChildReader(pool, jobs, lambda count: build_reader(count))
 
@@ -136,6 +145,25 @@ def build_images(store: "Store") -> "ChildImages":
     pool = ReaderPool(1, "pipeline.bootstrap:draw_bytes", limits_of(load_settings()))
     atexit.register(pool.close)
     return ChildImages(pool, store.blobs, store.home / "cache" / "pages")
+
+
+@lru_cache(maxsize=1)
+def build_inspector() -> "ChildInspector":
+    """Children that look into uploads; one stays warm, more start while uploads come at once."""
+    from pipeline.process.guarding import ChildInspector
+    from pipeline.process.pool import ReaderPool
+
+    limits = replace(limits_of(load_settings()), memory_bytes=INSPECTOR_BYTES, resident_bytes=INSPECTOR_RESIDENT_BYTES)
+    pool = ReaderPool(max(2, min(8, os.cpu_count() or 2)), "pipeline.bootstrap:look_bytes", limits)
+    atexit.register(pool.close)
+    return ChildInspector(pool)
+
+
+def look_bytes(data: bytes, name: str) -> bytes:
+    """What an inspecting child runs: an upload in, its parts and headers out."""
+    from pipeline.process.guarding import encoded, look
+
+    return encoded(look(data, name, limits_of(load_settings())), data)
 
 
 def read_bytes(data: bytes, name: str) -> bytes:

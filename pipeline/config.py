@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     scan_folder: Path | None = None
     portal_folder: Path | None = None
     mailboxes: Path | None = None
+    sources: Path | None = None
     erp: Path | None = None
     seconds: float = 30.0
     file_bytes: int = 50_000_000

@@ -152,7 +152,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What intake accepts (bytes, pages, pixels, archive members and unpacked bytes, seconds and bytes of a reader)."""
+    """What intake accepts (bytes, pages, pixels, archive members and unpacked bytes, seconds and bytes of a reader).
+
+    `resident_bytes` is how far one document may make its reader grow in memory really used; 0 means unwatched."""
 
     file_bytes: int = 50_000_000
     pages: int = 200
@@ -162,4 +164,5 @@ class Limits:
     mail_depth: int = 8
     seconds: float = 30.0
     memory_bytes: int = 3_000_000_000
+    resident_bytes: int = 0
     kinds: tuple[str, ...] = field(default=("pdf", "tiff", "png", "jpeg", "webp", "xml", "edi", "eml", "zip"))

@@ -10,6 +10,7 @@ from pipeline.domain.errors import InvalidInput
 from pipeline.domain.reading import Reading
 from pipeline.extract.einvoice_check import cross_check
 from pipeline.extract.einvoice_cii import read_cii
+from pipeline.extract.einvoice_rules import with_rules
 from pipeline.extract.einvoice_ubl import read_ubl
 from pipeline.extract.einvoice_xml import MAX_BYTES, Node, first, local, namespace, parse_xml
 
@@ -41,7 +42,7 @@ def read_einvoice(xml: bytes) -> Reading | None:
     root = parse_xml(xml)
     found = _invoice(root, depth=0)
     if found is not None:
-        return read_cii(found) if local(found) in CII else read_ubl(found)
+        return with_rules(read_cii(found) if local(found) in CII else read_ubl(found), found)
     kind = OTHER_KINDS.get(local(root))
     if kind is None or not any(word in namespace(root) for word in ("ubl", "unece")):
         return None

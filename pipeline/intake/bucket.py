@@ -31,6 +31,7 @@ class BucketSettings(BaseModel):
     access_key_id: str
     secret_access_key: SecretStr
     file_bytes: int = 50_000_000
+    facility: str | None = None
 
 
 def pull(settings: BucketSettings, accept: Callable[[bytes, str], None]) -> int:

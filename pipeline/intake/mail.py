@@ -6,12 +6,13 @@ import email.policy
 import quopri
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
 
+from pipeline.domain.arrivals import MailHeaders as MailHeaders
 from pipeline.domain.document import Limits
 from pipeline.intake.verdicts import reject
 
@@ -20,23 +21,6 @@ MAX_MULTIPARTS = 200
 SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
 BODIES = frozenset({"text/plain", "text/html", "text/calendar", "message/delivery-status", "text/rfc822-headers"})
 ENCODED = {"quoted-printable", "base64", "7bit", "8bit", "binary", "", "x-uuencode", "uuencode", "x-uue", "uue"}
-
-
-@dataclass(frozen=True, slots=True)
-class MailHeaders:
-    """What a mail says of itself, made safe. `sent_on` is the date in the sender's own zone; None when unreadable.
-
-    `authentication` holds spf, dkim, dmarc -> result word of the topmost Authentication-Results; it is only as good as
-    the server that wrote it. `problems` are plain sentences, such as two From lines.
-    """
-
-    sender: str
-    sender_name: str
-    subject: str
-    message_id: str
-    sent_on: date | None
-    authentication: dict[str, str] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +54,16 @@ def read_headers(data: bytes) -> MailHeaders:
         sent_on=_sent_on(message),
         authentication=authentication,
         problems=tuple(problems),
+        automatic=_automatic(message),
     )
+
+
+def _automatic(message: Message) -> bool:
+    """Replies, lists and bounces say so in one of these headers."""
+    submitted = _text(message, "Auto-Submitted").lower()
+    bulk = _text(message, "Precedence").lower() in ("bulk", "list", "junk", "auto_reply")
+    bounce = _text(message, "Return-Path").strip() == "<>"
+    return bool((submitted and submitted != "no") or bulk or bounce or message.get("List-Id"))
 
 
 def _header_block(data: bytes) -> bytes:

@@ -49,6 +49,7 @@ class MailboxSettings(BaseModel):
     after: Literal["move", "flag", "leave"] = "move"
     done_folder: str = "Processed"
     timeout: int = Field(60, ge=1)
+    idle: bool = False
 
     @model_validator(mode="after")
     def _one_secret(self) -> "MailboxSettings":
@@ -83,14 +84,25 @@ class Polled:
     refused: int = 0
 
 
-def poll(settings: MailboxSettings, memory: MailMemory, accept: Callable[[bytes, MailKey], None]) -> Polled:
+def own_sender(raw: bytes) -> str:
+    """The address a mail names as its sender, read in this process."""
+    return read_headers(raw).sender
+
+
+def poll(
+    settings: MailboxSettings,
+    memory: MailMemory,
+    accept: Callable[[bytes, MailKey], None],
+    sender: Callable[[bytes], str] = own_sender,
+) -> Polled:
     """Hand every new message to `accept`, which must have committed when it returns; then note it, then move or flag it.
 
+    `sender` reads a mail's sender for the rule of allowed senders, in a child where there is one.
     Raises MailboxUnavailable when the server fails; messages handed over until then are safe.
     """
     try:
         with connect(settings) as box:
-            return _poll(box, settings, memory, accept)
+            return _poll(box, settings, memory, accept, sender)
     except FAILURES as problem:
         raise MailboxUnavailable(
             f"Mailbox {settings.name} is not available: {problem}.", "It is polled again."
@@ -126,7 +138,11 @@ def wait_for_mail(settings: MailboxSettings, seconds: int) -> bool:
 
 
 def _poll(
-    box: BaseMailBox, settings: MailboxSettings, memory: MailMemory, accept: Callable[[bytes, MailKey], None]
+    box: BaseMailBox,
+    settings: MailboxSettings,
+    memory: MailMemory,
+    accept: Callable[[bytes, MailKey], None],
+    sender: Callable[[bytes], str],
 ) -> Polled:
     validity = int(box.folder.status(settings.folder, ["UIDVALIDITY"])["UIDVALIDITY"])
     taken = known = refused = 0
@@ -139,7 +155,7 @@ def _poll(
         raw = _fetch(box, uid)
         if raw is None:
             continue
-        if not _allowed(settings, raw):
+        if settings.allowed_senders and not _allowed(settings, sender(raw)):
             refused += 1
             box.flag([uid], r"\Flagged", True)
             continue
@@ -159,11 +175,9 @@ def _fetch(box: BaseMailBox, uid: str) -> bytes | None:
     return bytes(bodies[0]) if bodies else None
 
 
-def _allowed(settings: MailboxSettings, raw: bytes) -> bool:
-    if not settings.allowed_senders:
-        return True
-    sender = parseaddr(read_headers(raw).sender)[1].lower()
-    return any(fnmatch.fnmatch(sender, pattern.lower()) for pattern in settings.allowed_senders)
+def _allowed(settings: MailboxSettings, sender: str) -> bool:
+    address = parseaddr(sender)[1].lower()
+    return any(fnmatch.fnmatch(address, pattern.lower()) for pattern in settings.allowed_senders)
 
 
 def _dispose(box: BaseMailBox, settings: MailboxSettings, uid: str) -> None:

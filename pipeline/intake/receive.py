@@ -9,18 +9,18 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 from uuid import uuid4
 
 from pipeline.app import App
-from pipeline.domain.document import Document, Kind, ReadStatus, Upload
-from pipeline.domain.errors import DuplicateDocument, StorageFailed
+from pipeline.domain.arrivals import Looked, MailHeaders, Refused, UnpackedPart
+from pipeline.domain.document import Channel, Document, Kind, ReadStatus, Upload
+from pipeline.domain.errors import DuplicateDocument, MissingDependency, StorageFailed
 from pipeline.domain.events import SYSTEM, Action, Actor, EventDraft
 from pipeline.domain.matching import Finding, MatchResult
 from pipeline.domain.reading import Reading
 from pipeline.domain.records import InvoiceRecord
-from pipeline.intake.unpack import unpack
-from pipeline.intake.verdicts import Refused
+from pipeline.intake.answers import TOPIC, answer
+from pipeline.intake.senders import spoofing
 from pipeline.ports import UnitOfWork
 
 TRIES = 6
@@ -36,23 +36,6 @@ class RoutingFailed(Exception):
     """The item of a refused file could not be routed; only `receive` sees it."""
 
 
-class Part(Protocol):
-    """One document inside an upload (intake.unpack.UnpackedPart)."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def data(self) -> bytes: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def inline(self) -> bool: ...
-    @property
-    def companion(self) -> bytes | None: ...
-    @property
-    def refused(self) -> Refused | None: ...
-
-
 @dataclass(frozen=True)
 class Piece:
     """One document to be, its bytes already stored. `problem` says why it cannot be read."""
@@ -66,21 +49,22 @@ class Piece:
     problem: Refused | None = None
 
 
-def receive(
-    app: App, upload: Upload, actor: Actor = SYSTEM, *, parts: Sequence[Part] | None = None
-) -> tuple[Document, ...]:
+def receive(app: App, upload: Upload, actor: Actor = SYSTEM, *, looked: Looked | None = None) -> tuple[Document, ...]:
     """Register an upload and, for mails and archives, each usable part. Idempotent by content.
 
-    Returns the documents in order, the container first. `parts` are given when the caller has unpacked the upload already.
+    Returns the documents in order, the container first. `looked` is given when the caller has looked already.
     Raises StorageFailed when nothing could be kept: then the sender still has it.
     """
     whole = app.blobs.put(upload.data)
-    pieces = _pieces(app, upload, whole, unpack(upload.data, upload.name, app.limits) if parts is None else parts)
+    seen = looked or _look(app, upload)
+    pieces = _pieces(app, upload, whole, seen.parts)
+    headers = seen.headers if upload.channel is Channel.EMAIL else None
     route = True
     for attempt in range(TRIES):
         try:
             with app.unit_of_work() as work:
-                found = _register(app, work, upload, pieces, actor, route)
+                found = _register(app, work, upload, _trusted(work, pieces, headers), actor, route)
+                _answer(work, headers, found)
                 work.commit()
                 return found
         except RoutingFailed as problem:
@@ -94,7 +78,31 @@ def receive(
     raise AssertionError("unreachable")
 
 
-def _pieces(app: App, upload: Upload, whole: str, parts: Sequence[Part]) -> list[Piece]:
+def _answer(work: UnitOfWork, headers: MailHeaders | None, documents: Sequence[Document]) -> None:
+    """The acknowledgement or refusal of a mail, owed from the same transaction on (I.7)."""
+    owed = answer(headers, documents, work.masters.suppliers()) if headers else None
+    if owed is not None:
+        work.enqueue(TOPIC, *owed)
+
+
+def _look(app: App, upload: Upload) -> Looked:
+    if app.look is None:
+        raise MissingDependency("Nothing is here that could look into files safely.", "Nothing was taken in.")
+    return app.look(upload.data, upload.name)
+
+
+def _trusted(work: UnitOfWork, pieces: list[Piece], headers: MailHeaders | None) -> list[Piece]:
+    """The pieces as they are, or all of them quarantined when the mail's sender is not who it says (C.1)."""
+    doubt = spoofing(headers, work.masters.suppliers()) if headers else None
+    if doubt is None:
+        return pieces
+    return [
+        piece if piece.problem or piece.status == "container" else replace(piece, status="quarantined", problem=doubt)
+        for piece in pieces
+    ]
+
+
+def _pieces(app: App, upload: Upload, whole: str, parts: Sequence[UnpackedPart]) -> list[Piece]:
     usable = [part for part in parts if not part.inline]
     if len(usable) == 1 and usable[0].data == upload.data:
         return [_piece(app, usable[0], None)]
@@ -106,7 +114,7 @@ def _pieces(app: App, upload: Upload, whole: str, parts: Sequence[Part]) -> list
     return [Piece(whole, len(upload.data), None, media_type, "container"), *(_piece(app, p, p.name) for p in usable)]
 
 
-def _piece(app: App, part: Part, name: str | None) -> Piece:
+def _piece(app: App, part: UnpackedPart, name: str | None) -> Piece:
     companion = app.blobs.put(part.companion) if part.companion else None
     sha256 = app.blobs.put(part.data)
     if part.refused is None:

@@ -34,6 +34,7 @@ class SftpSettings(BaseModel):
     key_file: str | None = None
     host_key: str
     folder: str = "."
+    facility: str | None = None
     done_folder: str = "done"
     file_bytes: int = 50_000_000
     settle_seconds: float = Field(2.0, ge=0)

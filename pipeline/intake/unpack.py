@@ -5,12 +5,13 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from lxml import etree
 from PIL import Image
 
+from pipeline.domain.arrivals import UnpackedPart as UnpackedPart
 from pipeline.domain.document import Limits, ReadStatus
 from pipeline.intake.archives import members
 from pipeline.intake.guard import inspect
@@ -27,23 +28,6 @@ LOGO_NAME = re.compile(
 RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class UnpackedPart:
-    """One document inside an upload, under a safe name that is unique in it.
-
-    `inline` marks pictures that belong to the mail's text (logos): no documents.
-    `companion` is the e-invoice XML that came with this PDF of the same invoice.
-    `refused` says why a part cannot be taken; its bytes are still here, because nothing is lost.
-    """
-
-    name: str
-    data: bytes
-    media_type: str
-    inline: bool = False
-    companion: bytes | None = None
-    refused: Refused | None = None
 
 
 def unpack(data: bytes, name: str, limits: Limits, with_inline: bool = False) -> tuple[UnpackedPart, ...]:

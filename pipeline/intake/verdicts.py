@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NoReturn
 
+from pipeline.domain.arrivals import Refused as Refused
 from pipeline.domain.document import ReadStatus
 
 
@@ -12,15 +13,6 @@ class Accepted:
 
     media_type: str
     kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """`reason` is one plain sentence for a clerk or the sender; `code` a short fixed word for counting."""
-
-    status: ReadStatus
-    reason: str
-    code: str
 
 
 class RefusalError(Exception):

@@ -1,6 +1,7 @@
 """One killable reader process and the few bytes it speaks: length-prefixed messages over a socket pair, no pickles."""
 
 import contextlib
+import ctypes
 import os
 import resource
 import signal
@@ -15,6 +16,8 @@ from pathlib import Path
 from pipeline.domain.document import Limits
 
 START_SECONDS = 60.0
+WATCH_SECONDS = 0.05
+NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000
 FILE_BYTES = 500_000_000
 HEAD = struct.Struct(">BQ")
 OK, ERROR, MEMORY, READY = 0, 1, 2, 3
@@ -40,6 +43,7 @@ class Child:
         self.served = 0
         ours, theirs = socket.socketpair()
         self._channel = ours
+        self._resident, self._base = limits.resident_bytes, 0
         command = [
             sys.executable,
             "-m",
@@ -66,8 +70,9 @@ class Child:
     def run(self, data: bytes, name: str, seconds: float) -> ChildEnd:
         """One document. After any end but ok or error the process is dead."""
         self.served += 1
-        if self.served == 1 and not self._receive(START_SECONDS):
+        if self.served == 1 and not self._started():
             return self._buried("The reader process did not start.")
+        self._base = resident_bytes(self._process.pid)
         deadline = time.monotonic() + seconds
         try:
             title = f"{int(seconds) + 1}\0{name}".encode("utf-8", "replace")
@@ -78,6 +83,9 @@ class Child:
         except TimeoutError:
             self.stop()
             return ChildEnd("timeout", None, f"more than {seconds:.0f} s")
+        except MemoryError:
+            self.stop()
+            return ChildEnd("memory", None, f"grew by more than {self._resident // 1_000_000} MB")
         except OSError:
             answer = None
         if answer is None:
@@ -114,12 +122,27 @@ class Child:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            self._channel.settimeout(left)
-            chunk = self._channel.recv(min(1 << 20, count - len(found)))
+            self._channel.settimeout(min(left, WATCH_SECONDS) if self._resident else left)
+            try:
+                chunk = self._channel.recv(min(1 << 20, count - len(found)))
+            except TimeoutError:
+                self._watch()
+                continue
             if not chunk:
                 return None
             found += chunk
         return bytes(found)
+
+    def _started(self) -> bool:
+        try:
+            return self._receive(START_SECONDS) is not None
+        except TimeoutError:
+            return False
+
+    def _watch(self) -> None:
+        """Raises MemoryError when the document has made the process grow too far: an address limit alone is loose."""
+        if self._resident and self._base and resident_bytes(self._process.pid) - self._base > self._resident:
+            raise MemoryError
 
     def _buried(self, detail: str = "") -> ChildEnd:
         """What killed the process: its processor time limit counts as time, everything else as a crash."""
@@ -129,6 +152,24 @@ class Child:
             return ChildEnd("timeout", None, "processor time used up")
         name = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         return ChildEnd("crash", None, detail or name)
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory really used by a process; 0 where the system does not tell."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def leave_network() -> bool:
+    """Into a network of its own without any interface, as root or in a user namespace; False where neither is allowed.
+
+    Then a parser that were taken over still has no credentials and no address to go to, but could open a connection:
+    docs/hostile-input.md says how to close that from outside.
+    """
+    unshare = getattr(ctypes.CDLL(None, use_errno=True), "unshare", None)
+    return unshare is not None and (unshare(NEW_NETWORK) == 0 or unshare(NEW_USER | NEW_NETWORK) == 0)
 
 
 def _environment() -> dict[str, str]:
@@ -197,6 +238,7 @@ def _limit_cpu(seconds: int) -> None:
 
 def main(arguments: list[str]) -> None:
     handle, target, memory = int(arguments[0]), arguments[1], int(arguments[2])
+    leave_network()
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,6 +1,7 @@
 """Ingest: files from a path into the one entrance of all channels."""
 
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,6 @@ from typing import Any
 from pipeline.app import App
 from pipeline.domain.document import Channel, Document, Upload
 from pipeline.domain.errors import InvalidInput
-from pipeline.intake.mail import read_headers
 from pipeline.intake.receive import receive
 
 GUESSES = {
@@ -29,18 +29,20 @@ def ingest_file(app: App, file: Path, channel: str | None, received_on: date | N
     except OSError as problem:
         raise InvalidInput(f"{file} cannot be read: {problem.strerror}.", "Check its permissions.") from problem
     chosen = Channel(channel) if channel else GUESSES.get(file.suffix.lower(), Channel.PORTAL)
-    upload = upload_of(data, str(file), chosen, received_on, app.clock.today())
-    return [row_of(document) for document in receive(app, upload)]
+    return [
+        row_of(document) for document in take_in(app, Upload(str(file), data, chosen, app.clock.today()), received_on)
+    ]
 
 
-def upload_of(data: bytes, name: str, channel: Channel, received_on: date | None, today: date) -> Upload:
-    """An upload with the mail's own sender, subject and date where it is a mail. The received date is never in the
-    future of the business date of intake."""
-    if channel is not Channel.EMAIL:
-        return Upload(name, data, channel, received_on or today)
-    head = read_headers(data)
-    day = received_on or head.sent_on or today
-    return Upload(name, data, channel, day, head.sender, head.subject, head.message_id)
+def take_in(app: App, upload: Upload, received_on: date | None = None) -> tuple[Document, ...]:
+    """Receive an upload with the mail's own sender, subject and date where it is a mail. Returns its documents."""
+    looked = app.look(upload.data, upload.name) if app.look else None
+    head = looked.headers if looked and upload.channel is Channel.EMAIL else None
+    if head is None:
+        return receive(app, replace(upload, received_on=received_on or upload.received_on), looked=looked)
+    day = received_on or head.sent_on or upload.received_on
+    named = replace(upload, received_on=day, sender=head.sender, subject=head.subject, message_id=head.message_id)
+    return receive(app, named, looked=looked)
 
 
 def row_of(document: Document) -> dict[str, Any]:

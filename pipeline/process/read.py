@@ -16,7 +16,9 @@ from pipeline.extract.x12 import read_x12
 from pipeline.intake.guard import inspect
 from pipeline.intake.unpack import UnpackedPart, unpack
 from pipeline.intake.verdicts import Accepted, Refused
+from pipeline.ocr.read import page_image
 from pipeline.ocr.render import LockedDocumentError
+from pipeline.process.scans import batches, with_missing_pages
 
 CONTAINERS = ("eml", "zip", "tnef")
 
@@ -89,7 +91,12 @@ def _readings(data: bytes, verdict: Accepted, companion: bytes | None, engines: 
         return (replace(exact, pages=len(pages), page_range=(1, len(pages)), findings=findings, layout=pages),)
     if not any(page.words for page in pages):
         return (_no_invoice("No text could be read on any page.", "DOC_UNREADABLE", pages, ReadStatus.UNREADABLE),)
-    return engines.invoices(pages)
+    found = [
+        reading
+        for stack in batches(pages, lambda page: page_image(data, verdict.media_type, page))
+        for reading in engines.invoices(stack)
+    ]
+    return tuple(with_missing_pages(reading, pages) for reading in found)
 
 
 def _no_invoice(

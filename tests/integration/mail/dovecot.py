@@ -1,6 +1,9 @@
 """A real Dovecot on loopback, started and stopped by the tests."""
 
+import base64
 import contextlib
+import hmac
+import json
 import shutil
 import smtplib
 import socket
@@ -20,12 +23,18 @@ protocols = imap lmtp
 listen=127.0.0.1
 ssl=no
 disable_plaintext_auth=no
-auth_mechanisms=plain login
+auth_mechanisms=plain login xoauth2 oauthbearer
 first_valid_uid=1
 mail_location=maildir:{d}/mail/%n
 mail_max_userip_connections = 50
 passdb {{
+  driver=oauth2
+  mechanisms=xoauth2 oauthbearer
+  args={d}/oauth2.conf.ext
+}}
+passdb {{
   driver=static
+  mechanisms=plain login
   args=password=secret
 }}
 userdb {{
@@ -51,6 +60,26 @@ namespace inbox {{
   inbox=yes
 }}
 """
+
+OAUTH2 = """
+introspection_mode=local
+local_validation_key_dict=fs:posix:prefix={d}/keys/
+username_attribute=email
+"""
+SIGNING_KEY = b"a key of these tests, long enough for HS256"
+
+
+def token(user: str, seconds: int = 600) -> str:
+    """A signed access token for a user, valid for so long (expired when negative)."""
+    now = int(time.time())
+    claims = {"email": user, "sub": user, "iat": now - 1000, "nbf": now - 1000, "exp": now + seconds, "scope": "imap"}
+    head = {"alg": "HS256", "typ": "JWT", "kid": "default"}
+    body = ".".join(_plain(json.dumps(each).encode()) for each in (head, claims))
+    return f"{body}.{_plain(hmac.digest(SIGNING_KEY, body.encode(), 'sha256'))}"
+
+
+def _plain(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 @dataclass
@@ -84,6 +113,10 @@ def running() -> Iterator[Dovecot]:
         (folder / name).mkdir()
     shutil.chown(folder / "mail", "dovecot", "dovecot")
     server = Dovecot(folder, free_port(), free_port())
+    keys = folder / "keys" / "default" / "HS256"
+    keys.mkdir(parents=True)
+    (keys / "default").write_bytes(base64.b64encode(SIGNING_KEY))
+    (folder / "oauth2.conf.ext").write_text(OAUTH2.format(d=folder))
     config = folder / "dovecot.conf"
     config.write_text(CONFIG.format(d=folder, imap=server.imap, lmtp=server.lmtp))
     process = subprocess.Popen(

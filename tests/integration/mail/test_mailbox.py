@@ -2,13 +2,15 @@
 
 import os
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 
 import pytest
 
-from pipeline.intake.mailbox import MailboxSettings, MailboxUnavailable, MailKey, connect, poll
-from tests.integration.mail.dovecot import Dovecot, running
+from pipeline.intake.mailbox import MailboxSettings, MailboxUnavailable, MailKey, connect, poll, wait_for_mail
+from tests.integration.mail.dovecot import Dovecot, running, token
 
 needs_dovecot = pytest.mark.skipif(
     shutil.which("dovecot") is None or os.geteuid() != 0, reason="dovecot-imapd is not installed, or not root"
@@ -115,6 +117,32 @@ def test_senders_that_are_not_allowed_are_flagged_and_left(server: Dovecot) -> N
     assert (outcome.taken, outcome.refused, got) == (0, 1, [])
     with connect(rules) as box:
         assert len(box.uids("FLAGGED")) == 1
+
+
+def test_an_access_token_logs_in_and_an_expired_one_does_not(server: Dovecot) -> None:
+    user, got = "oauth@hospital.example", []
+    server.deliver(mail(3), "oauth")
+    rules = settings(server, user, password=None, access_token=token(user))
+    assert poll(rules, Memory(), lambda raw, key: got.append(raw)).taken == 1
+    assert subjects(got) == ["Subject: Invoice 3"]
+    with pytest.raises(MailboxUnavailable):
+        connect_once(settings(server, user, password=None, access_token=token(user, -100)))
+    with pytest.raises(MailboxUnavailable):
+        connect_once(settings(server, user, password=None, access_token=token(user)[:-4] + "AAAA"))
+
+
+def connect_once(rules: MailboxSettings) -> None:
+    poll(rules, Memory(), lambda raw, key: None)
+
+
+def test_idle_wakes_when_a_message_comes(server: Dovecot) -> None:
+    user = "idle"
+    rules = settings(server, user)
+    assert not wait_for_mail(rules, 1)
+    threading.Timer(1.0, server.deliver, (mail(1), user)).start()
+    started = time.monotonic()
+    assert wait_for_mail(rules, 30)
+    assert time.monotonic() - started < 15
 
 
 def test_a_wrong_password_is_one_clear_error(server: Dovecot) -> None:

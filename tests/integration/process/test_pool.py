@@ -1,5 +1,8 @@
 """Readers die without taking the service along, and say how they died."""
 
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -89,3 +92,27 @@ def test_a_warm_child_costs_little() -> None:
         for _ in range(50):
             read(pool, "hello")
         assert (time.perf_counter() - start) / 50 < 0.015
+
+
+def test_a_child_that_really_uses_too_much_memory_is_killed() -> None:
+    with ReaderPool(1, TARGET, Limits(resident_bytes=200_000_000)) as pool:
+        result = pool.read(Request("k", b"grow", "x"))
+        assert (result.exit, result.data) == (Exit.MEMORY, None)
+        assert "200 MB" in result.detail
+    with ReaderPool(1, TARGET, Limits(resident_bytes=600_000_000)) as pool:
+        assert pool.read(Request("k", b"grow", "x")).exit is Exit.OK
+
+
+def test_a_child_reaches_no_network(pool: ReaderPool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        answer = read(pool, f"connect {port}")[1]
+    if answer == b"connected" and not may_leave_network():
+        pytest.skip("this system lets no process leave the network")
+    assert answer != b"connected"
+
+
+def may_leave_network() -> bool:
+    """Tried in a process of its own, because there is no way back."""
+    code = "import sys; from pipeline.process.child import leave_network; sys.exit(0 if leave_network() else 1)"
+    return subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -5,18 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.domain.arrivals import Looked, Refused, UnpackedPart
 from pipeline.domain.document import Channel, Document, Limits, ReadStatus, Upload
 from pipeline.domain.errors import StorageFailed
 from pipeline.domain.events import Action
 from pipeline.domain.records import InvoiceRecord
+from pipeline.intake.load import load_directory
 from pipeline.intake.receive import receive
-from pipeline.intake.unpack import UnpackedPart
-from pipeline.intake.verdicts import Refused
 from pipeline.ports import UnitOfWork
+from pipeline.process.guarding import look
 from pipeline.storage.store import Store
 from tests.integration.storage import world
 
@@ -37,6 +39,9 @@ class Entrance:
     @property
     def blobs(self) -> Any:
         return self.store.blobs
+
+    def look(self, data: bytes, name: str) -> Looked:
+        return look(data, name, self.limits)
 
     def unit_of_work(self) -> UnitOfWork:
         return self.store.unit_of_work()
@@ -125,7 +130,7 @@ def test_a_mail_is_a_container_with_its_attachments(store: Store, app: Any) -> N
 def test_a_companion_belongs_to_its_document(store: Store, app: Any) -> None:
     pdf = UnpackedPart("a.pdf", b"%PDF-1.7", "application/pdf", companion=XML)
     logo = UnpackedPart("logo.png", b"png", "image/png", inline=True)
-    container, document = receive(app, upload(b"mail", "1.eml", Channel.EMAIL), parts=[pdf, logo])
+    container, document = receive(app, upload(b"mail", "1.eml", Channel.EMAIL), looked=Looked((pdf, logo)))
     assert document.parent_id == container.id
     assert store.blobs.get(document.companion_sha256) == XML
 
@@ -148,7 +153,7 @@ def test_a_refused_file_is_one_item_with_its_reason(store: Store, app: Any) -> N
 @pytest.mark.parametrize("status", [ReadStatus.QUARANTINED, ReadStatus.PASSWORD])
 def test_what_is_dangerous_or_locked_is_quarantined(store: Store, app: Any, status: ReadStatus) -> None:
     part = UnpackedPart("x.pdf", b"MZ", "application/pdf", refused=Refused(status, "It is a program.", "PROGRAM"))
-    (document,) = receive(app, upload(b"MZ", "x.pdf"), parts=[part])
+    (document,) = receive(app, upload(b"MZ", "x.pdf"), looked=Looked((part,)))
     assert document.status == "quarantined"
     assert store.blobs.get(document.sha256) == b"MZ"
     _one_item(store, document, "DOC_QUARANTINE", "It is a program.")
@@ -184,3 +189,43 @@ def test_when_the_bytes_cannot_be_kept_nothing_is_registered(
     with pytest.raises(StorageFailed):
         receive(app, upload())
     assert actions(store) == []
+
+
+def spoofed(results: str) -> bytes:
+    return (
+        b"Authentication-Results: mx.us.example; "
+        + results.encode()
+        + b"\r\n"
+        + mail(("a.xml", XML, "application/xml"))
+    )
+
+
+def known_supplier(store: Store, folder: Path) -> None:
+    head = "id,name,group,status,domain"
+    (folder / "suppliers.csv").write_text(f"{head}\nS1,B Medical,G1,active,b.example\n", encoding="utf-8")
+    report = load_directory(store, folder)
+    assert not report.problems
+
+
+def owed(store: Store) -> list[dict[str, Any]]:
+    return [message.payload for message in store.outbox.lease(["notice"], 10, 60)]
+
+
+def test_a_mail_of_a_known_supplier_that_fails_dmarc_is_quarantined_and_not_answered(
+    store: Store, app: Any, tmp_path: Path
+) -> None:
+    known_supplier(store, tmp_path)
+    container, document = receive(app, upload(spoofed("dmarc=fail"), "1.eml", Channel.EMAIL))
+    assert (container.status, document.status) == ("container", "quarantined")
+    assert "does not confirm" in (document.reason or "")
+    assert store.queries.unread_documents() == []
+    assert owed(store) == []
+
+
+def test_a_mail_of_a_known_supplier_is_taken_and_answered_once(store: Store, app: Any, tmp_path: Path) -> None:
+    known_supplier(store, tmp_path)
+    data = spoofed("dmarc=pass")
+    _, document = receive(app, upload(data, "1.eml", Channel.EMAIL))
+    receive(app, upload(data, "2.eml", Channel.EMAIL))
+    assert document.status == "received"
+    assert [(each["to"], each["template"]) for each in owed(store)] == [("a@b.example", "mail_received")]
