@@ -46,12 +46,12 @@ def write(work: StoredUnitOfWork, keys: Keys, loaded: Any, source: str) -> None:
     fresh = _with_kept(connection, loaded.suppliers, suppliers.c.id, lambda s: s.id, _kept(loaded, "suppliers"))
     _replace(connection, suppliers, suppliers.c.id, map(_supplier_row, fresh))
     _write_banks(connection, keys, loaded)
-    orders = _with_kept(connection, loaded.orders, purchase_orders.c.po_key, _order_key, _kept(loaded, "orders"))
+    orders = _with_kept(connection, loaded.orders, purchase_orders.c.po_key, order_key, _kept(loaded, "orders"))
     _replace(connection, purchase_orders, purchase_orders.c.po_key, map(_order_row, orders))
     arrived = _with_kept(connection, loaded.receipts, receipts.c.id, lambda r: r.id, _kept(loaded, "receipts"))
     _replace(connection, receipts, receipts.c.id, map(_receipt_row, arrived))
     _replace(connection, usage_records, usage_records.c.id, map(_usage_row, loaded.usage))
-    prior = _with_kept(connection, loaded.prior, prior_invoices.c.id, _prior_key, _kept(loaded, "prior"))
+    prior = _with_kept(connection, loaded.prior, prior_invoices.c.id, prior_key, _kept(loaded, "prior"))
     _write_prior(connection, prior)
     connection.execute(_COUNT, {"name": VERSION})
     counts = {name: len(getattr(loaded, name)) for name in NAMES}
@@ -62,7 +62,7 @@ def unsealed(connection: Connection, keys: Keys, supplier_id: str, fingerprint: 
     """Routing and account of a known bank account. Raises InvalidInput when there is none."""
     mine = (supplier_banks.c.supplier_id == supplier_id) & (supplier_banks.c.fingerprint == fingerprint)
     sealed = connection.execute(select(supplier_banks.c.sealed).where(mine)).scalar()
-    if sealed is None:
+    if not sealed:  # The ERP told the fingerprint only.
         raise InvalidInput(f"Supplier {supplier_id} has no account {fingerprint}.")
     routing, _, account = keys.unseal(bytes(sealed), f"{supplier_id}/{fingerprint}").partition("\n")
     return routing, account
@@ -104,7 +104,7 @@ def _item_row(item: Any) -> dict[str, Any]:
     return {"id": key(f"{item.supplier_id}/{item.buyer_item}"), "supplier_id": item.supplier_id, "body": item.body}
 
 
-def _order_key(order: PurchaseOrder) -> str:
+def order_key(order: PurchaseOrder) -> str:
     return po_key(order.number) or ""
 
 
@@ -144,7 +144,7 @@ def _bank_row(keys: Keys, bank: Any) -> dict[str, Any]:
 
 def _order_row(order: PurchaseOrder) -> dict[str, Any]:
     return {
-        "po_key": _order_key(order),
+        "po_key": order_key(order),
         "skeleton_key": key(skeleton(order.number)),
         "supplier_id": order.supplier_id,
         "status": order.status,
@@ -156,15 +156,19 @@ def _receipt_row(receipt: Receipt) -> dict[str, Any]:
     return {"id": receipt.id, "po_key": po_key(receipt.po_number), "day": receipt.date, "body": codec.dump(receipt)}
 
 
-def _usage_row(usage: UsageRecord) -> dict[str, Any]:
+def usage_key(usage: UsageRecord) -> str:
     name = "/".join((usage.case_id, po_key(usage.po_number) or "", usage.po_line, *usage.lots, *usage.serials))
-    return {"id": key(name), "po_key": po_key(usage.po_number), "body": codec.dump(usage)}
+    return key(name) or ""
+
+
+def _usage_row(usage: UsageRecord) -> dict[str, Any]:
+    return {"id": usage_key(usage), "po_key": po_key(usage.po_number), "body": codec.dump(usage)}
 
 
 def _write_prior(connection: Connection, prior: Sequence[PriorInvoice]) -> None:
     rows = {str(row["id"]): row for row in map(_prior_row, prior)}
     links = {
-        (name, po) for name, invoice in zip(map(_prior_key, prior), prior, strict=True) for po in _orders_of(invoice)
+        (name, po) for name, invoice in zip(map(prior_key, prior), prior, strict=True) for po in _orders_of(invoice)
     }
     names = list(rows)
     for start in range(0, len(names), CHUNK):
@@ -174,7 +178,7 @@ def _write_prior(connection: Connection, prior: Sequence[PriorInvoice]) -> None:
         connection.execute(insert(prior_orders), [{"prior_id": name, "po_key": po} for name, po in sorted(links)])
 
 
-def _prior_key(invoice: PriorInvoice) -> str:
+def prior_key(invoice: PriorInvoice) -> str:
     # With its date: a supplier who uses a number again next year has two invoices, and both were billed.
     return key(f"{invoice.supplier_id}/{invoice.type}/{invoice.invoice_date}/{invoice.invoice_number}") or ""
 
@@ -188,7 +192,7 @@ def _prior_row(invoice: PriorInvoice) -> dict[str, Any]:
     number, skeleton_key = number_keys(invoice.invoice_number)
     reference, _ = number_keys(invoice.references_invoice)
     return {
-        "id": _prior_key(invoice),
+        "id": prior_key(invoice),
         "supplier_id": invoice.supplier_id,
         "number_key": number,
         "skeleton_key": skeleton_key,

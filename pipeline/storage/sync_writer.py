@@ -9,12 +9,12 @@ from typing import Any, Self
 from sqlalchemy import delete, insert, select
 
 from pipeline.domain.erp import Stream, StreamState
-from pipeline.domain.identifiers import norm_po
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
 from pipeline.storage import codec, master_writer
 from pipeline.storage.keys import Keys
+from pipeline.storage.rows import po_key
 from pipeline.storage.sync_tables import sync_streams
 from pipeline.storage.tables import prior_invoices, purchase_orders, receipts, supplier_banks, suppliers, usage_records
 from pipeline.storage.unit_of_work import StoredUnitOfWork
@@ -24,14 +24,16 @@ CHUNK = 500
 
 @dataclass(slots=True)
 class _Load:
-    """The lists that master_writer takes."""
+    """The lists that master_writer takes. The ERP tells each row whole: nothing of an older load is kept."""
 
+    kept: frozenset[str] = frozenset()
     facilities: list[Any] = field(default_factory=list)
     suppliers: list[Supplier] = field(default_factory=list)
     banks: list[Any] = field(default_factory=list)
     orders: list[PurchaseOrder] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     usage: list[UsageRecord] = field(default_factory=list)
+    items: list[Any] = field(default_factory=list)
     prior: list[PriorInvoice] = field(default_factory=list)
 
 
@@ -52,13 +54,14 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
 
     def put_suppliers(self, rows: Iterable[Supplier]) -> Sequence[str]:
         new = self._new(suppliers, suppliers.c.id, {row.id: row for row in rows})
+        sealed = self._sealed(list(new))
         self._load(_Load(suppliers=list(new.values())))
         for supplier in new.values():
-            self._put_banks(supplier)
+            self._put_banks(supplier, sealed)
         return sorted(new)
 
     def put_orders(self, rows: Iterable[PurchaseOrder]) -> Sequence[str]:
-        new = self._new(purchase_orders, purchase_orders.c.po_norm, {norm_po(row.number)[:64]: row for row in rows})
+        new = self._new(purchase_orders, purchase_orders.c.po_key, {master_writer.order_key(row): row for row in rows})
         self._load(_Load(orders=list(new.values())))
         return sorted(row.number for row in new.values())
 
@@ -68,15 +71,14 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         return sorted({row.po_number for row in new.values()})
 
     def put_usage(self, rows: Iterable[UsageRecord]) -> Sequence[str]:
-        keyed = {f"{row.case_id}/{norm_po(row.po_number)}/{row.po_line}"[:200]: row for row in rows}
-        new = self._new(usage_records, usage_records.c.id, keyed)
+        new = self._new(usage_records, usage_records.c.id, {master_writer.usage_key(row): row for row in rows})
         self._load(_Load(usage=list(new.values())))
         return sorted({row.po_number for row in new.values()})
 
     def put_billed(self, rows: Iterable[PriorInvoice]) -> Sequence[str]:
         # Cancelled ones first: of one number the living invoice is the one that counts.
         living_last = sorted(rows, key=lambda row: row.status != "void")
-        keyed = {f"{row.supplier_id}/{row.type}/{row.invoice_number}"[:200]: row for row in living_last}
+        keyed = {master_writer.prior_key(row): row for row in living_last}
         new = self._new(prior_invoices, prior_invoices.c.id, keyed)
         self._load(_Load(prior=list(new.values())))
         named = {n for row in new.values() for n in (row.po_number, *(line.po_number for line in row.lines)) if n}
@@ -112,22 +114,30 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         owners: dict[str, str] = {}
         names = [row.id for row in rows]
         for start in range(0, len(names), CHUNK):
-            query = select(receipts.c.id, receipts.c.po_norm).where(receipts.c.id.in_(names[start : start + CHUNK]))
+            query = select(receipts.c.id, receipts.c.po_key).where(receipts.c.id.in_(names[start : start + CHUNK]))
             owners.update({found[0]: found[1] for found in self._work.connection.execute(query)})
         for row in rows:
-            order = norm_po(row.po_number)
+            order = po_key(row.po_number) or ""
             yield row if owners.setdefault(row.id, order) == order else replace(row, id=f"{row.id}/{order}")
 
     def _load(self, load: _Load) -> None:
         if any(getattr(load, name) for name in ("suppliers", "orders", "receipts", "usage", "prior")):
             master_writer.write(self._work, self._keys, load, self._source)
 
-    def _put_banks(self, supplier: Supplier) -> None:
+    def _sealed(self, suppliers_: list[str]) -> dict[tuple[str, str], tuple[str, Any]]:
+        """Bank names and sealed account numbers that we hold, by supplier and fingerprint."""
+        found: dict[tuple[str, str], tuple[str, Any]] = {}
+        for start in range(0, len(suppliers_), CHUNK):
+            mine = supplier_banks.c.supplier_id.in_(suppliers_[start : start + CHUNK])
+            for row in self._work.connection.execute(select(supplier_banks).where(mine)):
+                found[row.supplier_id, row.account_hmac] = row.bank_name, row.sealed
+        return found
+
+    def _put_banks(self, supplier: Supplier, held: dict[tuple[str, str], tuple[str, Any]]) -> None:
         """Fingerprints of the ERP's accounts; a sealed number that we hold for one stays."""
         connection, table = self._work.connection, supplier_banks
-        mine = table.c.supplier_id == supplier.id
-        sealed = {row.account_hmac: row.sealed for row in connection.execute(select(table).where(mine))}
-        connection.execute(delete(table).where(mine))
+        connection.execute(delete(table).where(table.c.supplier_id == supplier.id))
         for fingerprint in sorted({bank.fingerprint for bank in supplier.banks}):
-            values = {"supplier_id": supplier.id, "fingerprint": fingerprint, "account_hmac": fingerprint}
-            connection.execute(insert(table).values(**values, sealed=sealed.get(fingerprint)))
+            name, sealed = held.get((supplier.id, fingerprint), ("", b""))
+            row = {"supplier_id": supplier.id, "fingerprint": fingerprint, "account_hmac": fingerprint}
+            connection.execute(insert(table).values(**row, bank_name=name, sealed=sealed))

@@ -54,7 +54,7 @@ def test_a_supplier_is_found_by_its_bank_account(desk: Desk, world: RestWorld) -
     world.ledger.put("suppliers", {"id": SUPPLIER, "name": "MedLine Surgical Supply Inc.", "banks": [other]})
     desk.sync()
     with desk.store.unit_of_work() as work:
-        assert work.masters.find_by_bank(fingerprint) == ()
+        assert not work.masters.find_by_bank(fingerprint)
 
 
 def test_a_bad_stream_is_named_and_the_others_go_on(desk: Desk, world: RestWorld) -> None:
