@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SERVE ?= 1
+ERP ?=
 JOBS ?= 2
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
@@ -9,8 +10,8 @@ export OMP_THREAD_LIMIT = 1
 
 .PHONY: demo test check setup train evaluate bench format clean
 
-demo: setup ## the sample hospital from e-mail to decision, then the desk on http://127.0.0.1:8080
-	$(BIN)/python -m fixtures demo --serve $(SERVE)
+demo: setup ## the sample hospital from e-mail to decision, then the desk on http://127.0.0.1:8080 (ERP=tryton: beside a real ERP)
+	$(BIN)/python -m fixtures demo --serve $(SERVE) --erp "$(ERP)"
 
 test: .venv/dev ## the whole suite
 	.ci/system test

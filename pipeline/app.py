@@ -30,7 +30,7 @@ class App:
     returns it saved; `trigger` is intake | receipt_event | po_change | manual | pre_post (A.9).
 
     `masters()` opens a writer for the sync with `erp`. `stale()` names the ERP's streams that are too old for posting
-    without a person (I.2, I.8).
+    without a person (I.2, I.8). `posting_allowed()` is the kill switch (I.8).
 
     `look(data, name)` guards and unpacks an upload in a killable child; without it nothing is received."""
 
@@ -50,5 +50,6 @@ class App:
     erp: ErpGateway | None = None
     masters: Callable[[], AbstractContextManager[MasterWriter]] | None = None
     stale: Callable[[], Sequence[str]] | None = None
+    posting_allowed: Callable[[], bool] | None = None
     secret: bytes = b""
     look: Callable[[bytes, str], Looked] | None = None

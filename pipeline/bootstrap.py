@@ -68,7 +68,7 @@ def build_app(as_of: date | None = None) -> "App":
 
 def with_erp(app: "App", settings: Settings, store: "Store") -> "App":
     """The app over the ERP that APDESK_ERP names. A file `posting-off` in the home folder stops all posting."""
-    from pipeline.domain.erp import Attachment, Freshness, Stream
+    from pipeline.domain.erp import Attachment, Freshness
     from pipeline.domain.orders import PurchaseOrder
     from pipeline.domain.records import InvoiceRecord
     from pipeline.export.connectors import load_erp, open_gateway
@@ -94,12 +94,14 @@ def with_erp(app: "App", settings: Settings, store: "Store") -> "App":
         return StoredSyncWriter(store.unit_of_work, store.keys, chosen.kind)
 
     def stale() -> tuple[str, ...]:
-        with writer() as work:
-            states = {stream: work.stream_state(stream) for stream in Stream}
+        states = {state.stream: state for state in store.queries.stream_states()}
         return tuple(stream.value for stream in freshness.stale_streams(states, app.clock.now()))
 
-    sink = ErpSink(gateway, order_of, files_of, lambda: not (settings.home / "posting-off").exists())
-    return replace(app, sink=sink, erp=gateway, masters=writer, stale=stale)
+    def allowed() -> bool:
+        return not (settings.home / "posting-off").exists()
+
+    sink = ErpSink(gateway, order_of, files_of, allowed)
+    return replace(app, sink=sink, erp=gateway, masters=writer, stale=stale, posting_allowed=allowed)
 
 
 def build_store() -> "Store":

@@ -23,7 +23,7 @@ from pipeline.domain.invoice import Invoice, PriorInvoice
 from pipeline.domain.matching import Facts
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.reading import Reading
-from pipeline.domain.records import InvoiceRecord, OutboxMessage, ReviewItem, User
+from pipeline.domain.records import InvoiceRecord, OutboxMessage, Owed, ReviewItem, User
 from pipeline.domain.supplier import Facility, Supplier
 
 
@@ -140,6 +140,12 @@ class Outbox(Protocol):
     def lease(self, topics: Sequence[str], limit: int, seconds: int) -> Sequence[OutboxMessage]: ...
     def done(self, message_id: int) -> None: ...
     def failed(self, message_id: int, error: str, retry_at: datetime | None) -> None: ...
+    def owed(self, topics: Sequence[str]) -> Sequence[Owed]:
+        """Everything not done yet, dead letters too, in order of writing."""
+
+    def replay(self, message_id: int) -> None:
+        """Due at once, after its cause was fixed (I.5). One that is being delivered just now is left alone."""
+
 
 
 class Accounts(Protocol):
@@ -202,6 +208,9 @@ class Queries(Protocol):
     def pages(self, invoice_id: str) -> tuple[Page, ...]: ...
     def events(self, object_id: str | None = None, after_seq: int = 0, limit: int = 1000) -> Sequence[AuditEvent]: ...
     def supplier_history(self, supplier_id: str, limit: int = 10) -> Sequence[dict[str, Any]]: ...
+    def stream_states(self) -> Sequence[StreamState]:
+        """How reading each stream of the ERP went last."""
+
     def dashboard(self, today: date) -> dict[str, Any]: ...
 
 

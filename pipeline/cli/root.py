@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import pipeline
-from pipeline.cli import audit, extract, policy, serve, sources, users, work
+from pipeline.cli import audit, erp, extract, policy, serve, sources, users, work
 
 cli = typer.Typer(
     name="apdesk",
@@ -40,4 +40,5 @@ cli.add_typer(policy.commands, name="policy")
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(serve.flow_commands, name="flows")
 cli.add_typer(sources.commands, name="sources")
+cli.add_typer(erp.commands, name="erp")
 cli.add_typer(users.commands, name="users")

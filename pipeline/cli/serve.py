@@ -4,6 +4,7 @@ import importlib
 import importlib.metadata
 import shutil
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -19,6 +20,9 @@ def add_to(cli: typer.Typer) -> None:
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port.", min=1, max=65535)] = 8080,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business date of every check (default: today).")
+    ] = None,
 ) -> None:
     """The review desk and the API."""
     import uvicorn
@@ -27,7 +31,13 @@ def serve(
     from pipeline.web.app import create_app
 
     typer.echo(f"The desk is on http://{host}:{port} (Ctrl-C stops it).", err=True)
-    uvicorn.run(create_app(build_app()), host=host, port=port, log_level="warning", access_log=False)
+    uvicorn.run(
+        create_app(build_app(as_of=as_of.date() if as_of else None)),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+    )
 
 
 @flow_commands.command("serve", epilog="Example:  apdesk flows serve")

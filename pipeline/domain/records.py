@@ -160,3 +160,14 @@ class OutboxMessage:
     payload: dict[str, Any]
     attempts: int = 0
     created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A message that is still owed: when it is tried next, and why the last try failed. `dead`: not by itself any more."""
+
+    message: OutboxMessage
+    dead: bool = False
+    due_at: datetime | None = None
+    leased_until: datetime | None = None
+    error: str = ""

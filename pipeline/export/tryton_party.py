@@ -19,6 +19,7 @@ CHUNK = 200
 PARTY = (
     "code", "name", "active", "tax_identifier.code", "identifiers.type", "identifiers.code", "addresses.street",
     "addresses.city", "addresses.postal_code", "addresses.subdivision.code", "bank_accounts.numbers.number_compact",
+    "bank_accounts.numbers.number",
     "supplier_payment_term.name", "supplier_currency.code", "contact_mechanisms.type", "contact_mechanisms.value",
 )  # fmt: skip
 # Model, and the field that leads to the party; what changes there is a change of the supplier.
@@ -81,9 +82,7 @@ def _parties(rest: TrytonRest, ids: list[int]) -> Iterable[Values]:
 def _supplier(row: Values, fingerprint: Fingerprint) -> Supplier:
     places = [_place(address) for address in row["addresses"]]
     street, csz = places[0] if places else ("", "")
-    numbers = [
-        n["number_compact"] for account in row["bank_accounts"] for n in account["numbers"] if n["number_compact"]
-    ]
+    numbers = [_account(n) for account in row["bank_accounts"] for n in account["numbers"]]
     contacts = {(c["type"], c["value"] or "") for c in row["contact_mechanisms"]}
     return Supplier(
         id=row["code"],
@@ -100,10 +99,18 @@ def _supplier(row: Values, fingerprint: Fingerprint) -> Supplier:
             RemitTo(f"{row['code']}/{a['id']}", row["name"] or "", *place)
             for a, place in zip(row["addresses"], places, strict=True)
         ),
-        banks=tuple(BankAccount(fingerprint("", n), n[-4:]) for n in numbers),
+        banks=tuple(BankAccount(fingerprint(routing, n), n[-4:]) for routing, n in numbers if n),
         payment_terms=(row["supplier_payment_term"] or {}).get("name"),
         currency=(row["supplier_currency"] or {}).get("code"),
     )
+
+
+def _account(row: Values) -> tuple[str, str]:
+    """Routing and account. Tryton compacts an IBAN; any other number is free text, ours as `routing/account`."""
+    if row["number_compact"]:
+        return "", row["number_compact"]
+    routing, _, account = (row["number"] or "").replace(" ", "").rpartition("/")
+    return routing, account
 
 
 def _place(address: Values) -> tuple[str, str]:

@@ -40,6 +40,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "overview.view": LEADS | {"AUDITOR"},
     "audit.view": frozenset({"AUDITOR", "AP_MANAGER", "COMPLIANCE"}),
     "policy.view": READERS,
+    "erp.repair": LEADS | {"INTEGRATION_ADMIN"},
     "self": READERS,
 }
 

@@ -62,7 +62,7 @@ def unsealed(connection: Connection, keys: Keys, supplier_id: str, fingerprint: 
     """Routing and account of a known bank account. Raises InvalidInput when there is none."""
     mine = (supplier_banks.c.supplier_id == supplier_id) & (supplier_banks.c.fingerprint == fingerprint)
     sealed = connection.execute(select(supplier_banks.c.sealed).where(mine)).scalar()
-    if sealed is None:
+    if not sealed:  # The ERP told the fingerprint only.
         raise InvalidInput(f"Supplier {supplier_id} has no account {fingerprint}.")
     routing, _, account = keys.unseal(bytes(sealed), f"{supplier_id}/{fingerprint}").partition("\n")
     return routing, account

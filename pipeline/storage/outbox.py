@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
-from pipeline.domain.records import OutboxMessage
+from pipeline.domain.records import OutboxMessage, Owed
 from pipeline.storage import codec
 from pipeline.storage.columns import clean
 from pipeline.storage.engine import Database, retried
@@ -32,9 +33,7 @@ class StoredOutbox:
             taken = {"leased_until": now + timedelta(seconds=seconds), "attempts": outbox.c.attempts + 1}
             connection.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(**taken))
             connection.commit()
-        return [
-            OutboxMessage(r.id, r.topic, r.key, codec.load(dict, r.payload), r.attempts + 1, r.created_at) for r in rows
-        ]
+        return [_message(r, r.attempts + 1) for r in rows]
 
     def done(self, message_id: int) -> None:
         self._set(message_id, done_at=self._now(), leased_until=None, error=None)
@@ -44,29 +43,37 @@ class StoredOutbox:
         text = clean(error)[:LONGEST_ERROR]
         self._set(message_id, error=text, due_at=retry_at, leased_until=None, dead=retry_at is None)
 
+    def owed(self, topics: Sequence[str]) -> Sequence[Owed]:
+        """Everything not done yet, dead letters too, in order of writing."""
+        query = select(outbox).where(outbox.c.topic.in_(list(topics)), outbox.c.done_at.is_(None)).order_by(outbox.c.id)
+        with self._database.reading() as connection:
+            return [
+                Owed(_message(r, r.attempts), r.dead, r.due_at, r.leased_until, r.error or "")
+                for r in connection.execute(query)
+            ]
+
     def dead_letters(self) -> Sequence[tuple[OutboxMessage, str]]:
         """What gave up, with the last error."""
         query = select(outbox).where(outbox.c.dead.is_(True), outbox.c.done_at.is_(None)).order_by(outbox.c.id)
         with self._database.reading() as connection:
-            return [
-                (
-                    OutboxMessage(r.id, r.topic, r.key, codec.load(dict, r.payload), r.attempts, r.created_at),
-                    r.error or "",
-                )
-                for r in connection.execute(query)
-            ]
+            return [(_message(r, r.attempts), r.error or "") for r in connection.execute(query)]
 
     def replay(self, message_id: int) -> None:
-        """Owed again, after its cause was fixed (I.5)."""
-        self._set(message_id, dead=False, due_at=None, leased_until=None, attempts=0)
+        """Owed again, after its cause was fixed (I.5); one that somebody delivers just now is left alone."""
+        free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= self._now())
+        self._set(message_id, free, dead=False, due_at=None, leased_until=None, attempts=0)
 
-    def _set(self, message_id: int, **values: object) -> None:
+    def _set(self, message_id: int, *where: ColumnElement[bool], **values: object) -> None:
         """A message that is done stays done, whoever reports late."""
         open_one = (outbox.c.id == message_id) & outbox.c.done_at.is_(None)
 
         def attempt() -> None:
             with self._database.writing() as connection:
-                connection.execute(update(outbox).where(open_one).values(**values))
+                connection.execute(update(outbox).where(open_one, *where).values(**values))
                 connection.commit()
 
         retried(attempt)
+
+
+def _message(row: Any, attempts: int) -> OutboxMessage:
+    return OutboxMessage(row.id, row.topic, row.key, codec.load(dict, row.payload), attempts, row.created_at)

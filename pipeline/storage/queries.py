@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, nulls_last, or_, select
 
 from pipeline.domain.document import Page
+from pipeline.domain.erp import StreamState
 from pipeline.domain.events import AuditEvent
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.storage import codec, events, figures
@@ -15,6 +16,7 @@ from pipeline.storage.columns import clean
 from pipeline.storage.engine import Database
 from pipeline.storage.list_rows import COLUMNS, invoice_row, item_row
 from pipeline.storage.status import status_row
+from pipeline.storage.sync_tables import sync_streams
 from pipeline.storage.tables import documents, invoices, items, pages
 
 ACTIVE = ("OPEN", "CLAIMED", "PENDING_EXTERNAL")
@@ -120,6 +122,11 @@ class StoredQueries:
 
     def supplier_history(self, supplier_id: str, limit: int = 10) -> Sequence[dict[str, Any]]:
         return self.invoices(supplier_id=supplier_id, limit=limit)
+
+    def stream_states(self) -> Sequence[StreamState]:
+        query = select(sync_streams.c.body).order_by(sync_streams.c.stream)
+        with self._database.reading() as connection:
+            return [codec.load(StreamState, body) for body in connection.execute(query).scalars()]
 
     def dashboard(self, today: date) -> dict[str, Any]:
         with self._database.reading() as connection:

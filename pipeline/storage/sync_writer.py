@@ -24,17 +24,16 @@ CHUNK = 500
 
 @dataclass(slots=True)
 class _Load:
-    """The lists that master_writer takes."""
+    """The lists that master_writer takes. The ERP tells each row whole: nothing of an older load is kept."""
 
-    # The ERP's suppliers come without account numbers: their fingerprints are written apart (_put_banks).
-    kept: frozenset[str] = frozenset({"suppliers.banks"})
-    items: list[Any] = field(default_factory=list)
+    kept: frozenset[str] = frozenset()
     facilities: list[Any] = field(default_factory=list)
     suppliers: list[Supplier] = field(default_factory=list)
     banks: list[Any] = field(default_factory=list)
     orders: list[PurchaseOrder] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     usage: list[UsageRecord] = field(default_factory=list)
+    items: list[Any] = field(default_factory=list)
     prior: list[PriorInvoice] = field(default_factory=list)
 
 
@@ -55,9 +54,10 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
 
     def put_suppliers(self, rows: Iterable[Supplier]) -> Sequence[str]:
         new = self._new(suppliers, suppliers.c.id, {row.id: row for row in rows})
+        sealed = self._sealed(list(new))
         self._load(_Load(suppliers=list(new.values())))
         for supplier in new.values():
-            self._put_banks(supplier)
+            self._put_banks(supplier, sealed)
         return sorted(new)
 
     def put_orders(self, rows: Iterable[PurchaseOrder]) -> Sequence[str]:
@@ -71,8 +71,7 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         return sorted({row.po_number for row in new.values()})
 
     def put_usage(self, rows: Iterable[UsageRecord]) -> Sequence[str]:
-        keyed = {master_writer.usage_key(row): row for row in rows}
-        new = self._new(usage_records, usage_records.c.id, keyed)
+        new = self._new(usage_records, usage_records.c.id, {master_writer.usage_key(row): row for row in rows})
         self._load(_Load(usage=list(new.values())))
         return sorted({row.po_number for row in new.values()})
 
@@ -125,14 +124,20 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         if any(getattr(load, name) for name in ("suppliers", "orders", "receipts", "usage", "prior")):
             master_writer.write(self._work, self._keys, load, self._source)
 
-    def _put_banks(self, supplier: Supplier) -> None:
+    def _sealed(self, suppliers_: list[str]) -> dict[tuple[str, str], tuple[str, Any]]:
+        """Bank names and sealed account numbers that we hold, by supplier and fingerprint."""
+        found: dict[tuple[str, str], tuple[str, Any]] = {}
+        for start in range(0, len(suppliers_), CHUNK):
+            mine = supplier_banks.c.supplier_id.in_(suppliers_[start : start + CHUNK])
+            for row in self._work.connection.execute(select(supplier_banks).where(mine)):
+                found[row.supplier_id, row.account_hmac] = row.bank_name, row.sealed
+        return found
+
+    def _put_banks(self, supplier: Supplier, held: dict[tuple[str, str], tuple[str, Any]]) -> None:
         """Fingerprints of the ERP's accounts; a sealed number that we hold for one stays."""
         connection, table = self._work.connection, supplier_banks
-        mine = table.c.supplier_id == supplier.id
-        known = {row.fingerprint: row for row in connection.execute(select(table).where(mine))}
-        connection.execute(delete(table).where(mine))
+        connection.execute(delete(table).where(table.c.supplier_id == supplier.id))
         for fingerprint in sorted({bank.fingerprint for bank in supplier.banks}):
-            values = {"supplier_id": supplier.id, "fingerprint": fingerprint, "account_hmac": fingerprint}
-            was = known.get(fingerprint)
-            more = {"bank_name": was.bank_name, "sealed": was.sealed} if was else {"bank_name": "", "sealed": b""}
-            connection.execute(insert(table).values(**values, **more))
+            name, sealed = held.get((supplier.id, fingerprint), ("", b""))
+            row = {"supplier_id": supplier.id, "fingerprint": fingerprint, "account_hmac": fingerprint}
+            connection.execute(insert(table).values(**row, bank_name=name, sealed=sealed))

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from pipeline.app import App
 from pipeline.domain.document import Document, Upload
 from pipeline.domain.events import Actor
+from pipeline.process.erp_health import Watch
 from pipeline.web import (
     api,
     approvals,
@@ -24,6 +25,7 @@ from pipeline.web import (
     policy,
     problems,
     queue,
+    reconciliation,
     story,
     upload,
 )
@@ -34,6 +36,7 @@ Receive = Callable[[App, Upload, Actor], Sequence[Document]]
 SCREENS: tuple[APIRouter, ...] = (
     login.router, queue.router, item.router, document.router, upload.router, invoices.router, story.router,
     approvals.router, overview.router, audit.router, policy.router, api.router,
+    reconciliation.router,
 )  # fmt: skip
 
 
@@ -43,6 +46,7 @@ def create_app(app: App, receive: Receive | None = None) -> FastAPI:
     web.state.desk = app
     web.state.receive = receive or _intake
     web.state.csrf_key = hashlib.sha256(b"csrf" + (app.secret or secrets.token_bytes(32))).digest()
+    web.state.erp = Watch()
     web.state.limiter = LoginLimiter()
     web.state.idempotency = api.IdempotencyKeys()
     web.state.static_version = static_version()

@@ -114,6 +114,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     values.setdefault("nav", "")
     html = environment().get_template(template).render(
         person=person, csrf=person.csrf if person else "", theme=theme if theme in ("light", "dark") else "auto",
-        static=request.app.state.static_version, now=request.app.state.desk.clock.now(), path=request.url.path, **values,
+        static=request.app.state.static_version, now=request.app.state.desk.clock.now(), path=request.url.path,
+        erp=request.app.state.erp.look(request.app.state.desk) if person else None, **values,
     )  # fmt: skip
     return HTMLResponse(html, status)

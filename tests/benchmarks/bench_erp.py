@@ -16,12 +16,12 @@ from statistics import median
 
 import httpx
 
+from fixtures.tryton.server import DATABASE, TrytonServer, serve
 from pipeline.export.files import FileGateway
 from pipeline.export.tryton import TrytonGateway
 from pipeline.export.tryton_config import TrytonConfig
 from tests.contract.erp.worlds import TrytonWorld, fingerprint, voucher
 from tests.integration.erp.desk import Desk
-from tests.integration.erp.tryton_server import DATABASE, TrytonServer, serve
 
 
 def timed(label: str, work: Callable[[], object]) -> float:

@@ -63,6 +63,10 @@ class NoOutbox:
 
     def done(self, message_id: int) -> None: ...
     def failed(self, message_id: int, error: str, retry_at: datetime | None) -> None: ...
+    def owed(self, topics: object) -> list[Any]:
+        return []
+
+    def replay(self, message_id: int) -> None: ...
 
 
 class NoReader:

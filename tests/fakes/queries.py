@@ -101,6 +101,9 @@ class FakeQueries:
         rows = [invoice_row(r) for r in self._store.state.invoices.values()]
         return [r for r in rows if r["supplier_id"] == supplier_id][:limit]
 
+    def stream_states(self) -> list[Any]:
+        return []
+
     def dashboard(self, today: date) -> dict[str, Any]:
         items = [i for i in self._store.state.items.values() if i.state in ACTIVE]
         states = Counter(r.state for r in self._store.state.invoices.values())

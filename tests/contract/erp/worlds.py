@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Protocol
 
 import httpx
 
+from fixtures.tryton.buyer import Buyer
+from fixtures.tryton.server import DATABASE, TrytonServer
 from pipeline.domain.erp import Attachment, Voucher, VoucherLine, VoucherState, VoucherStatus
 from pipeline.export.files import FileGateway
 from pipeline.export.rest import RestGateway
@@ -18,8 +20,6 @@ from pipeline.export.tryton import TrytonGateway
 from pipeline.export.tryton_config import TrytonConfig
 from pipeline.ports import ErpGateway
 from tests.fakes.erp_service import Ledger, Served, build
-from tests.integration.erp.buyer import Buyer
-from tests.integration.erp.tryton_server import DATABASE, TrytonServer
 
 SUPPLIER, ITEM, PRICE = "SUP-001", "GLV-NIT-M", Decimal("8.95")
 PDF = b"%PDF-1.4\nan invoice\n%%EOF\n"

@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.erp.tryton_server import TrytonServer, serve
+from fixtures.tryton.server import TrytonAbsent, TrytonServer, serve
 
 
 @pytest.fixture(scope="module")
 def tryton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrytonServer]:
     folder: Path = tmp_path_factory.mktemp("tryton")
-    server = serve(folder)
+    try:
+        server = serve(folder)
+    except TrytonAbsent as problem:
+        pytest.skip(str(problem))
     try:
         yield server
     finally:

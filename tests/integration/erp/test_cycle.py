@@ -7,14 +7,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from fixtures.tryton.buyer import Buyer
+from fixtures.tryton.server import DATABASE, TrytonServer
 from pipeline.domain.erp import START, VoucherState
 from pipeline.export.reconcile import LedgerRow, reconcile
 from pipeline.export.tryton import TrytonGateway
 from pipeline.export.tryton_config import TrytonConfig
 from pipeline.process.dispatch import dispatch_outbox
-from tests.integration.erp.buyer import Buyer
 from tests.integration.erp.desk import Desk, gloves
-from tests.integration.erp.tryton_server import DATABASE, TrytonServer
 
 TODAY = date(2026, 11, 12)
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from fixtures.tryton.server import TrytonServer
 from pipeline.domain.erp import START, BusinessRefusal, ErpError, OutcomeUnknown, Voucher, VoucherState
 from pipeline.export.reconcile import LedgerRow, reconcile
 from pipeline.ports import ErpGateway
 from tests.contract.erp.worlds import SUPPLIER, FileWorld, RestWorld, TrytonWorld, World, post, voucher
 from tests.fakes.faults import FaultyTransport
-from tests.integration.erp.tryton_server import TrytonServer
 
 # Against Tryton each repeat takes seconds; APDESK_FAULT_SEEDS=20 runs the full series.
 SEEDS = range(20)

@@ -1,0 +1,172 @@
+"""How well documents are read and how far the confidences can be trusted: the measurement behind docs/accuracy.md.
+
+Reading is measured by `tests.benchmarks.bench_reading` in a process of its own; here its predictions are held against the
+truth files once more, value by value, to see whether 0.95 is right 95 times in 100.
+"""
+
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from models.compare import number, same
+
+PAGE_SETS = ("einvoice_pdf", "vendor_pdf", "scanned", "receipts_sroie", "invoice_images_fr")
+EDGES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0001)
+Pair = tuple[float, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Values with a confidence in [`low`, `high`): how many, what they promised on average, what share was right."""
+
+    low: float
+    high: float
+    count: int
+    promised: float
+    right: float
+
+
+def evaluate(folder: Path, sets: Sequence[str], split: str, limit: int, cache: Path, docs: Path) -> int:
+    """Measure, print, and write `docs`/accuracy.md with its picture. A set that is not there is skipped and named."""
+    there = [name for name in sets if (folder / name).is_dir()]
+    absent = [name for name in sets if name not in there]
+    if not there:
+        print(f"{folder} holds none of {', '.join(sets)}: nothing measured.")
+        return 0
+    command = [sys.executable, "-m", "tests.benchmarks.bench_reading", str(folder), "--sets", ",".join(there)]
+    command += ["--split", split, "--limit", str(limit), "--cache", str(cache), "--scorer", str(folder / "score.py")]
+    with tempfile.TemporaryDirectory() as home:
+        out = Path(home) / "predictions.jsonl"
+        done = subprocess.run([*command, "--out", str(out)], check=False, capture_output=True, text=True)
+        print(done.stdout, done.stderr, sep="")
+        if done.returncode:
+            return done.returncode
+        found = bins(list(pairs(folder, out, chosen(folder, split))))
+    (docs / "images").mkdir(parents=True, exist_ok=True)
+    picture(found, docs / "images" / "reliability.png")
+    shown = " ".join(["python -m models evaluate", *(["--limit", str(limit)] if limit else [])])
+    (docs / "accuracy.md").write_text(report(shown, split, there, absent, limit, done.stdout, found), encoding="utf-8")
+    return 0
+
+
+def chosen(folder: Path, split: str) -> frozenset[str] | None:
+    """The documents of a split; None when the folder has no splits."""
+    file = folder / "split.json"
+    names = json.loads(file.read_text(encoding="utf-8")).get(split) if file.exists() else None
+    return frozenset(names) if names else None
+
+
+def pairs(folder: Path, predictions: Path, documents: frozenset[str] | None) -> Iterator[Pair]:
+    """(confidence, right) for every value read of which the truth is known."""
+    for line in predictions.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        file = folder / f"{row['doc']}.truth.json"
+        if file.exists() and (documents is None or row["doc"] in documents):
+            yield from judged(row["fields"], json.loads(file.read_text(encoding="utf-8")))
+
+
+def judged(fields: dict[str, Any], truth: dict[str, Any]) -> Iterator[Pair]:
+    """As the scorer counts: unknown truths and what is not on the page say nothing; a value where there is none is wrong."""
+    credit = truth.get("kind") == "credit_note"
+    for name, expected in truth["fields"].items():
+        read = fields.get(name)
+        if read is None or read["value"] in (None, "") or name in truth.get("not_on_page", ()):
+            continue
+        if expected is None:
+            if number(str(read["value"])) != 0:
+                yield read["confidence"], False
+            continue
+        accepted = [expected, *truth.get("alternatives", {}).get(name, ())]
+        yield read["confidence"], any(same(name, str(read["value"]), str(value), credit) for value in accepted)
+
+
+def bins(values: Sequence[Pair]) -> list[Bin]:
+    """By confidence; empty bins are left out."""
+    found = []
+    for low, high in zip(EDGES, EDGES[1:], strict=False):
+        mine = [(confidence, right) for confidence, right in values if low <= confidence < high]
+        if mine:
+            promised = sum(confidence for confidence, _ in mine) / len(mine)
+            found.append(Bin(low, min(high, 1.0), len(mine), promised, sum(right for _, right in mine) / len(mine)))
+    return found
+
+
+def expected_error(found: Sequence[Bin]) -> float:
+    """Expected calibration error: the mean distance between promise and truth, weighted by the values of a bin."""
+    total = sum(each.count for each in found)
+    return sum(each.count * abs(each.promised - each.right) for each in found) / max(1, total)
+
+
+def picture(found: Sequence[Bin], target: Path) -> None:
+    """The reliability diagram: on the diagonal a confidence means what it says; below it, it promises too much."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    size, edge = 520, 60
+    image = Image.new("RGB", (size, size), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(14)
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return edge + x * (size - 2 * edge), size - edge - y * (size - 2 * edge)
+
+    for step in range(0, 11, 2):
+        value = step / 10
+        draw.line([at(0, value), at(1, value)], fill="#e3e6ea")
+        draw.line([at(value, 0), at(value, 1)], fill="#e3e6ea")
+        draw.text((at(value, 0)[0] - 10, size - edge + 8), f"{value:.1f}", "#444", font)
+        draw.text((edge - 32, at(0, value)[1] - 8), f"{value:.1f}", "#444", font)
+    draw.line([at(0, 0), at(1, 1)], fill="#9aa4b0", width=2)
+    points = [at(each.promised, each.right) for each in found]
+    if len(points) > 1:
+        draw.line(points, fill="#1f5fbf", width=2)
+    most = max((each.count for each in found), default=1)
+    for (x, y), each in zip(points, found, strict=True):
+        radius = 4 + 8 * (each.count / most) ** 0.5
+        draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill="#1f5fbf")
+    draw.text((size / 2 - 60, size - 28), "confidence given", "#222", font)
+    draw.text((edge, 20), "share that is right (dot size: number of values)", "#222", font)
+    image.save(target, optimize=True)
+
+
+def report(
+    command: str, split: str, sets: Sequence[str], absent: Sequence[str], limit: int, scores: str, found: Sequence[Bin]
+) -> str:
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], check=False, capture_output=True, text=True)
+    part = f"the first {limit} documents of each set" if limit else "all documents of each set"
+    rows = "\n".join(
+        f"| {b.low:.2f} to {b.high:.2f} | {b.count} | {b.promised:.3f} | {b.right:.3f} | {b.right - b.promised:+.3f} |"
+        for b in found
+    )
+    return f"""# How well documents are read
+
+Written by `{command}` on {datetime.now(UTC):%Y-%m-%d} at commit {commit.stdout.strip() or "unknown"}, {platform.machine()},
+Python {platform.python_version()}; sets {", ".join(sets)}, split `{split}`, {part}.
+{f"Not measured, because they are not here: {', '.join(absent)}." if absent else ""}
+The documents are public ones and are no part of this project; each has a truth file.
+
+## Fields and lines
+
+```
+{scores.strip()}
+```
+
+## What a confidence means
+
+Values read of which the truth is known, by the confidence they were given. In a perfect reader the share that is right
+equals the confidence; a share below it means that the reader promises too much. The thresholds of the policy (invoice number
+0.95, total 0.97, others 0.90) read this scale.
+
+| confidence | values | promised | right | difference |
+|---|---|---|---|---|
+{rows}
+
+Expected calibration error: {expected_error(found):.3f} over {sum(b.count for b in found)} values.
+
+![Reliability diagram](images/reliability.png)
+"""
