@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from pipeline.domain.document import Limits
 from pipeline.domain.records import InvoiceRecord
@@ -29,7 +31,8 @@ class App:
     returns it saved; `trigger` is intake | receipt_event | po_change | manual | pre_post (A.9).
 
     `masters()` opens a writer for the sync with `erp`. `stale()` names the ERP's streams that are too old for posting
-    without a person (I.2, I.8)."""
+    without a person (I.2, I.8). `sign(data)` gives the audit key's public half and its signature in hex. `simulate(policy,
+    since)` gives the invoices that policy would decide otherwise, and the money that moves by currency (E.1)."""
 
     clock: Clock
     unit_of_work: Callable[[], UnitOfWork]
@@ -48,3 +51,7 @@ class App:
     masters: Callable[[], AbstractContextManager[MasterWriter]] | None = None
     stale: Callable[[], Sequence[str]] | None = None
     secret: bytes = b""
+    sign: Callable[[bytes], tuple[str, str]] | None = None
+    simulate: Callable[["App", Policy, date | None], tuple[list[dict[str, Any]], dict[str, dict[str, str]]]] | None = (
+        None
+    )

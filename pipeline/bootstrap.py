@@ -35,10 +35,16 @@ def build_app(as_of: date | None = None) -> "App":
     from pipeline.app import App
     from pipeline.export.sink_file import FileSink
     from pipeline.process.rematch import Run, rematch
+    from pipeline.process.simulate import simulate_history
 
     settings, store, clock = load_settings(), build_store(), SystemClock(as_of)
     policy = load_active_policy(settings)
     limits = limits_of(settings)
+
+    def works_here(name: str) -> bool:
+        person = store.accounts.user(name)
+        return person is not None and person.active
+
     app = App(
         clock=clock,
         unit_of_work=store.unit_of_work,
@@ -50,10 +56,14 @@ def build_app(as_of: date | None = None) -> "App":
         limits=limits,
         reader=build_reader(),
         images=build_images(store),
-        rematch=lambda work, record, trigger: rematch(work, record, Run(policy, clock.today(), clock.now(), trigger)),
+        rematch=lambda work, record, trigger: rematch(
+            work, record, Run(policy, clock.today(), clock.now(), trigger, works_here=works_here)
+        ),
         notifier=_notifier(),
         sink=FileSink(settings.ledger) if settings.ledger else None,
         secret=store.keys.secret("web"),
+        sign=store.signer.seal,
+        simulate=simulate_history,
     )
     return with_erp(app, settings, store) if settings.erp else app
 

@@ -39,7 +39,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "phi.view": frozenset({"CLINICAL_DEPT", "COMPLIANCE"}),
     "overview.view": LEADS | {"AUDITOR"},
     "audit.view": frozenset({"AUDITOR", "AP_MANAGER", "COMPLIANCE"}),
+    "evidence.export": frozenset({"AUDITOR", "AP_MANAGER", "COMPLIANCE"}),
     "policy.view": READERS,
+    "policy.propose": frozenset({"POLICY_ADMIN"}),
+    "policy.activate": frozenset({"AP_MANAGER"}),
+    "delegation.manage": APPROVERS | {"BUYER"},
+    "team.manage": LEADS,
+    "bulk.act": CLERKS,
+    "token.manage": READERS,
     "self": READERS,
 }
 

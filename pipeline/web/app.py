@@ -16,6 +16,7 @@ from pipeline.web import (
     approvals,
     audit,
     document,
+    evidence,
     guard,
     invoices,
     item,
@@ -33,7 +34,7 @@ STATIC = Path(__file__).parent / "static"
 Receive = Callable[[App, Upload, Actor], Sequence[Document]]
 SCREENS: tuple[APIRouter, ...] = (
     login.router, queue.router, item.router, document.router, upload.router, invoices.router, story.router,
-    approvals.router, overview.router, audit.router, policy.router, api.router,
+    approvals.router, overview.router, audit.router, policy.router, evidence.router, api.router,
 )  # fmt: skip
 
 

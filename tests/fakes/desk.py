@@ -1,11 +1,14 @@
 """A small hospital on in-memory stores, with one invoice for every kind of work at the desk."""
 
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from pipeline.app import App
+from pipeline.audit.checkpoint import Signer
 from pipeline.domain.document import Channel, Document, Kind, Limits, ReadStatus, Upload
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice, PriorLine
@@ -92,6 +95,7 @@ def build_desk(*, seed: bool = True) -> Desk:
         clock=clock, unit_of_work=store.unit_of_work, blobs=blobs, queries=FakeQueries(store), accounts=accounts,
         outbox=NoOutbox(), policy=policy, limits=Limits(file_bytes=1_000_000), reader=NoReader(), images=images,
         rematch=FakeRematch(clock, policy), notifier=FakeNotifier(sent), secret=b"test-secret",
+        sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
     )  # fmt: skip
     desk = Desk(app, store, clock, accounts, images, sent, {})
     if seed:
