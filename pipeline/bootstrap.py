@@ -119,10 +119,15 @@ def _store(url: str, settings: Settings) -> "Store":
 
 
 def load_active_policy(settings: Settings) -> "Policy":
-    """The policy file that is set, else the one that ships."""
+    """The policy file that is set, else the version that was activated at the desk, else the one that ships."""
+    from pipeline.review.policies import parse_policy
     from rules.load import default_policy, load_policy
 
-    return load_policy(settings.policy) if settings.policy else default_policy()
+    if settings.policy:
+        return load_policy(settings.policy)
+    with _store(settings.url, settings).unit_of_work() as work:
+        version = work.desk.policy_in_force(SystemClock().today())
+    return parse_policy(version.text) if version else default_policy()
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -42,6 +42,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "evidence.export": frozenset({"AUDITOR", "AP_MANAGER", "COMPLIANCE"}),
     "policy.view": READERS,
     "policy.propose": frozenset({"POLICY_ADMIN"}),
+    "policy.simulate": frozenset({"POLICY_ADMIN", "AP_MANAGER"}),
     "policy.activate": frozenset({"AP_MANAGER"}),
     "delegation.manage": APPROVERS | {"BUYER"},
     "team.manage": LEADS,

@@ -121,7 +121,8 @@ def test_confirming_the_doubtful_values_approves(desk: RealDesk, visitor: Visito
 def test_a_buyer_accepts_within_authority_only(desk: RealDesk, visitor: Visitor) -> None:
     name = desk.found("PRICE_OVER")
     record, match = desk.record(name), desk.record(name).match
-    assert match is not None and match.disputed_amount <= Decimal(100)
+    assert match is not None
+    assert match.disputed_amount <= Decimal(100)
     order = _order(desk, record)
     findings = [{"code": f.code, "line": f.line} for f in match.holds]
     why = {"findings": findings, "reason": "Agreed with the supplier by phone.", "root_cause": "SUPPLIER_ERROR"}
@@ -154,7 +155,8 @@ def test_two_persons_fill_a_chain_and_none_of_them_twice(desk: RealDesk, clock: 
         again(work, work.get_invoice(desk.ids[name]), "manual")
         work.commit()
     match = desk.record(name).match
-    assert match is not None and desk.record(name).state == "AWAITING_APPROVAL"
+    assert match is not None
+    assert desk.record(name).state == "AWAITING_APPROVAL"
     assert match.approval_chain == ("AP_SUPERVISOR", "FACILITY_CFO")
     visitor = Visitor(stricter, create_app(stricter.app))
     cfo, lead = visitor.another().log_in("cfo"), visitor.another().log_in("supervisor")
