@@ -76,6 +76,8 @@ def filled(path: str, visitor: Visitor) -> str:
         "invoice_id": desk.ids["doubtful"],
         "document_id": desk.record("doubtful").document_id,
         "number": "1",
+        "delegation_id": "none",
+        "key_id": "none",
     }
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
