@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from pipeline.domain.arrivals import Looked
 from pipeline.domain.document import Limits
@@ -30,9 +32,10 @@ class App:
     returns it saved; `trigger` is intake | receipt_event | po_change | manual | pre_post (A.9).
 
     `masters()` opens a writer for the sync with `erp`. `stale()` names the ERP's streams that are too old for posting
-    without a person (I.2, I.8). `posting_allowed()` is the kill switch (I.8).
-
-    `look(data, name)` guards and unpacks an upload in a killable child; without it nothing is received."""
+    without a person (I.2, I.8). `posting_allowed()` is the kill switch (I.8). `look(data, name)` guards and unpacks an
+    upload in a killable child; without it nothing is received. `sign(data)` gives the audit key's public half and its
+    signature in hex. `simulate(app, policy, since)` gives the invoices that policy would decide otherwise, and the money
+    that moves by currency (E.1)."""
 
     clock: Clock
     unit_of_work: Callable[[], UnitOfWork]
@@ -53,3 +56,7 @@ class App:
     posting_allowed: Callable[[], bool] | None = None
     secret: bytes = b""
     look: Callable[[bytes, str], Looked] | None = None
+    sign: Callable[[bytes], tuple[str, str]] | None = None
+    simulate: Callable[["App", Policy, date | None], tuple[list[dict[str, Any]], dict[str, dict[str, str]]]] | None = (
+        None
+    )

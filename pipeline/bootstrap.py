@@ -42,10 +42,16 @@ def build_app(as_of: date | None = None) -> "App":
     from pipeline.app import App
     from pipeline.export.sink_file import FileSink
     from pipeline.process.rematch import Run, rematch
+    from pipeline.process.simulate import simulate_history
 
     settings, store, clock = load_settings(), build_store(), SystemClock(as_of)
     policy = load_active_policy(settings)
     limits = limits_of(settings)
+
+    def works_here(name: str) -> bool:
+        person = store.accounts.user(name)
+        return person is not None and person.active
+
     app = App(
         clock=clock,
         unit_of_work=store.unit_of_work,
@@ -58,10 +64,14 @@ def build_app(as_of: date | None = None) -> "App":
         reader=build_reader(),
         images=build_images(store),
         look=build_inspector(),
-        rematch=lambda work, record, trigger: rematch(work, record, Run(policy, clock.today(), clock.now(), trigger)),
+        rematch=lambda work, record, trigger: rematch(
+            work, record, Run(policy, clock.today(), clock.now(), trigger, works_here=works_here)
+        ),
         notifier=_notifier(),
         sink=FileSink(settings.ledger) if settings.ledger else None,
         secret=store.keys.secret("web"),
+        sign=store.signer.seal,
+        simulate=simulate_history,
     )
     return with_erp(app, settings, store) if settings.erp else app
 
@@ -119,10 +129,15 @@ def _store(url: str, settings: Settings) -> "Store":
 
 
 def load_active_policy(settings: Settings) -> "Policy":
-    """The policy file that is set, else the one that ships."""
+    """The policy file that is set, else the version that was activated at the desk, else the one that ships."""
+    from pipeline.review.policies import parse_policy
     from rules.load import default_policy, load_policy
 
-    return load_policy(settings.policy) if settings.policy else default_policy()
+    if settings.policy:
+        return load_policy(settings.policy)
+    with _store(settings.url, settings).unit_of_work() as work:
+        version = work.desk.policy_in_force(SystemClock().today())
+    return parse_policy(version.text) if version else default_policy()
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from pipeline.domain.desk import ApiToken, PolicyVersion, StandIn
 from pipeline.domain.document import Document, Page
 from pipeline.domain.erp import (
     Batch,
@@ -83,10 +84,43 @@ class Masters(Protocol):
         """The fingerprint of an account: the id on file when it is known, else HMAC-SHA256(key, routing + "/" + account)."""
 
 
+class DeskMemory(Protocol):
+    """What people set up beside their work on invoices: part of the transaction of a unit of work."""
+
+    def policy_versions(self) -> Sequence[PolicyVersion]:
+        """Newest first."""
+
+    def next_policy_number(self) -> int: ...
+    def save_policy_version(self, version: PolicyVersion) -> None: ...
+    def policy_in_force(self, day: date) -> PolicyVersion | None:
+        """The active version with the latest effective date up to `day`."""
+
+    def delegations(self, person: str | None = None) -> Sequence[StandIn]: ...
+    def save_delegation(self, one: StandIn) -> None: ...
+    def views(self, user_id: str) -> Sequence[tuple[str, str]]:
+        """(name, query string) of a person's saved views of the queue."""
+
+    def save_view(self, user_id: str, name: str, query: str) -> None: ...
+    def drop_view(self, user_id: str, name: str) -> None: ...
+    def tokens(self, user_id: str | None = None) -> Sequence[ApiToken]: ...
+    def add_token(self, token: ApiToken, token_hash: str) -> None: ...
+    def save_token(self, token: ApiToken) -> None: ...
+    def find_token(self, token_hash: str, now: datetime) -> ApiToken | None:
+        """None when unknown, revoked or past its end."""
+
+    def answer_of(self, user_id: str, key: str) -> tuple[str, str] | None:
+        """(fingerprint of the request, answer as JSON) kept under an Idempotency-Key."""
+
+    def keep_answer(self, user_id: str, key: str, fingerprint: str, answer: str, now: datetime) -> None: ...
+
+
 class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     """One transaction: change + audit event + outbox row. Rolls back unless `commit()` was called."""
 
     masters: Masters
+
+    @property
+    def desk(self) -> DeskMemory: ...
 
     def add_document(self, document: Document) -> None: ...
     def get_document(self, document_id: str) -> Document: ...

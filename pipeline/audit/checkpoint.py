@@ -48,6 +48,10 @@ class Signer:
         unsigned = replace(checkpoint, public_key=self.public_key, signature="")
         return replace(unsigned, signature=self._private().sign(unsigned.message()).hex())
 
+    def seal(self, data: bytes) -> tuple[str, str]:
+        """Public key and signature of any bytes, in hex (evidence packs)."""
+        return self.public_key, self._private().sign(data).hex()
+
     def fits(self, checkpoint: Checkpoint) -> bool:
         """Whether the signature is good and made by our key."""
         return checkpoint.public_key == self.public_key and good_signature(checkpoint)

@@ -63,6 +63,8 @@ class Action(StrEnum):
     ROLE_CHANGED = "role.changed"
     REPROCESSED = "invoice.reprocessed"
     NOTICE_SENT = "notice.sent"
+    TOKEN_CREATED = "token.created"
+    TOKEN_REVOKED = "token.revoked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ goes straight to approved: the engine decides anew each time, and only findings 
 taken off.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from pipeline.domain.document import ReadStatus
 from pipeline.domain.events import SYSTEM, Action, Actor, EventDraft
 from pipeline.domain.invoice import ONE, Invoice
 from pipeline.domain.matching import Finding, MatchResult
-from pipeline.domain.records import InvoiceRecord
+from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.match.resolve import Party, resolve_invoice
 from pipeline.match.three_way import match_invoice
 from pipeline.ports import UnitOfWork
@@ -35,13 +36,17 @@ FINAL = ("REJECTED", "DUPLICATE", "VOID", "PAID", "POSTED", "POSTING", "POST_UNK
 
 @dataclass(frozen=True)
 class Run:
-    """What a run depends on beside the facts: policy, business date, instant, who, and why now (A.9 `trigger`)."""
+    """What a run depends on beside the facts: policy, business date, instant, who, and why now (A.9 `trigger`).
+
+    `works_here` says whether a name is an active person of the desk: work is never given to somebody who cannot come.
+    """
 
     policy: Policy
     as_of: date
     now: datetime
     trigger: str = "intake"
     actor: Actor = SYSTEM
+    works_here: Callable[[str], bool] = lambda _: False
 
 
 def rematch(work: UnitOfWork, record: InvoiceRecord, run: Run) -> InvoiceRecord:
@@ -189,9 +194,16 @@ def _record_exceptions(work: UnitOfWork, before: InvoiceRecord, after: InvoiceRe
 
 def _route(work: UnitOfWork, record: InvoiceRecord, run: Run) -> None:
     assert record.match is not None
-    wanted = route(record, record.match, run.policy, run.now)
+    orders = tuple(o for n in record.match.po_numbers if (o := work.masters.find_order(n)) is not None)
+    wanted = tuple(_reachable(item, run) for item in route(record, record.match, run.policy, run.now, orders))
     for item, is_new in reconcile_items(work.items_of(record.id), wanted, run.now):
         if is_new:
             work.add_item(item)
         else:
             work.save_item(item)
+
+
+def _reachable(item: ReviewItem, run: Run) -> ReviewItem:
+    """Without its assignee when nobody of that name works here: the queue takes it."""
+    gone = item.assignee is not None and not run.works_here(item.assignee)
+    return replace(item, assignee=None) if gone else item

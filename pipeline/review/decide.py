@@ -11,6 +11,7 @@ from pipeline.ports import UnitOfWork
 from pipeline.review import apply, work_items
 from pipeline.review.case import Case, guard, proposes
 from pipeline.review.decision import RESOLVES_AS, Decision, DecisionKind, Outcome, check_evidence
+from pipeline.review.delegate import acting
 from pipeline.review.route import ACTIVE, next_step, reconcile_items, route
 
 POST_TOPIC = "post"
@@ -70,7 +71,7 @@ def _decide(
     record = work.get_invoice(invoice_id)
     if record.version != seen_version:
         raise StaleVersion("Somebody changed this invoice meanwhile.", record.version)
-    case = open_case(app, work, record, decision, actor)
+    case = open_case(app, work, record, decision, acting(app, work, record, decision, actor))
     guard(case)
     if decision.kind in _ITEM_ONLY:
         message = work_items.act(work, case)

@@ -39,8 +39,16 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "phi.view": frozenset({"CLINICAL_DEPT", "COMPLIANCE"}),
     "overview.view": LEADS | {"AUDITOR"},
     "audit.view": frozenset({"AUDITOR", "AP_MANAGER", "COMPLIANCE"}),
+    "evidence.export": frozenset({"AUDITOR", "AP_MANAGER", "COMPLIANCE"}),
     "policy.view": READERS,
     "erp.repair": LEADS | {"INTEGRATION_ADMIN"},
+    "policy.propose": frozenset({"POLICY_ADMIN"}),
+    "policy.simulate": frozenset({"POLICY_ADMIN", "AP_MANAGER"}),
+    "policy.activate": frozenset({"AP_MANAGER"}),
+    "delegation.manage": APPROVERS | {"BUYER"},
+    "team.manage": LEADS,
+    "bulk.act": CLERKS,
+    "token.manage": READERS,
     "self": READERS,
 }
 

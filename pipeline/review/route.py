@@ -25,13 +25,17 @@ _NO_WORK = frozenset({"REJECTED", "DUPLICATE", "VOID", "PAID", "POSTED", "POSTIN
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a finding goes: kind of work, queue, owner's role, whether only that role may see the queue, own SLA class."""
+    """Where a finding goes: kind of work, queue, owner's role, whether only that role may see the queue, own SLA class.
+
+    `assignee` is set where a rule of the policy gives the work to one person (E.2 `po_buyer`); all else is pulled by get-next.
+    """
 
     kind: str
     queue: str
     owner: str
     restricted: bool = False
     sla: str = ""
+    assignee: str | None = None
 
 
 def place_of(
@@ -48,11 +52,19 @@ def place_of(
         rule = next((r for r in rules if _fits(r, finding, record, orders, today)), None)
         if rule is not None:
             queue = _filled(rule.queue, record, orders)
-            place = Place(place.kind, queue, place.owner, rule.restricted or place.restricted, rule.sla or "")
+            place = Place(
+                place.kind, queue, place.owner, rule.restricted or place.restricted, rule.sla or "", _person(rule, orders)
+            )  # fmt: skip
     if place.owner == "AP_SUPERVISOR" and place.queue.startswith("AP_"):
         # Get-next takes by queue: a clerk must never be handed what only a supervisor may do.
         place = replace(place, queue=f"{place.queue}:SUPERVISOR")
     return place
+
+
+def _person(rule: RoutingRule, orders: Sequence[PurchaseOrder]) -> str | None:
+    """The one person a rule names: the orders' buyer, when they all have the same one."""
+    buyers = {order.buyer_user for order in orders}
+    return next(iter(buyers)) if rule.assign == "po_buyer" and len(buyers) == 1 else None
 
 
 def _filled(queue: str, record: InvoiceRecord, orders: Sequence[PurchaseOrder]) -> str:
@@ -185,6 +197,7 @@ def _item(
         id=item_id(record.id, place), invoice_id=record.id, kind=place.kind, queue=place.queue, owner_role=place.owner,
         codes=tuple((f.code, f.line) for f in findings), lead=lead, state="OPEN", opened_at=now, due_at=due,
         amount_at_risk=risk, restricted=place.restricted or record.phi, sla_class=level,
+        assignee=place.assignee,
     )  # fmt: skip
     return replace(item, priority_score=score(item, record, now, critical_supply))
 

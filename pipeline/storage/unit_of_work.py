@@ -21,6 +21,7 @@ from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.ports import Masters
 from pipeline.storage import codec, events, facts, work_items
 from pipeline.storage.columns import clean
+from pipeline.storage.desk import StoredDesk
 from pipeline.storage.documents import StoredDocuments
 from pipeline.storage.engine import Database, advisory_lock
 from pipeline.storage.invoices import StoredInvoices
@@ -143,6 +144,10 @@ class StoredUnitOfWork:
         packed = zlib.compress(codec.dump(tuple(pages), tuple[Page, ...]).encode(), 6)
         self.connection.execute(delete(page_table).where(page_table.c.invoice_id == invoice_id))
         self.connection.execute(insert(page_table).values(invoice_id=invoice_id, body=packed))
+
+    @property
+    def desk(self) -> StoredDesk:
+        return StoredDesk(self.connection)
 
     # Work
 

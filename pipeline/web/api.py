@@ -1,8 +1,7 @@
 """/api/v1: what the desk does, for programs and for the desk's own script (OpenAPI, problem+json)."""
 
 import hashlib
-import threading
-from collections import OrderedDict
+import json
 from datetime import date
 from typing import Annotated, Any
 
@@ -11,41 +10,19 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 
 from pipeline.domain.errors import InvalidInput, StaleVersion
-from pipeline.review import claims
+from pipeline.review import claims, tokens
 from pipeline.review.decide import decide
-from pipeline.review.decision import Decision
-from pipeline.web.api_models import Credentials, DecisionBody
-from pipeline.web.api_view import invoice_body, item_body
+from pipeline.review.decision import NEEDS, Decision
+from pipeline.web.api_models import Credentials, DecisionBody, KeyBody
+from pipeline.web.api_view import invoice_body, item_body, key_body
 from pipeline.web.login import check_password
 from pipeline.web.problems import NotFound, answer
-from pipeline.web.security import Person, client_ip, desk_of, public, requires
+from pipeline.web.security import Forbidden, Person, client_ip, desk_of, public, requires
 from pipeline.web.upload import document_row, receive_bytes
 
 router = APIRouter(prefix="/api/v1")
 Limit = Annotated[int, Query(ge=1, le=500)]
 Offset = Annotated[int, Query(ge=0, le=10_000_000)]
-
-
-class IdempotencyKeys:
-    """Same key and same bytes: same answer. Same key, other bytes: refused. Content itself is idempotent in the store;
-    this only keeps the answer, for the last few thousand keys of this process."""
-
-    def __init__(self, most: int = 5000) -> None:
-        self._seen: OrderedDict[tuple[str, str], tuple[str, Any]] = OrderedDict()
-        self._most, self._lock = most, threading.Lock()
-
-    def find(self, user: str, key: str, fingerprint: str) -> Any | None:
-        with self._lock:
-            known = self._seen.get((user, key))
-        if known and known[0] != fingerprint:
-            raise InvalidInput("This Idempotency-Key was used with other content.")
-        return known[1] if known else None
-
-    def keep(self, user: str, key: str, fingerprint: str, answer_body: Any) -> None:
-        with self._lock:
-            self._seen[user, key] = (fingerprint, answer_body)
-            while len(self._seen) > self._most:
-                self._seen.popitem(last=False)
 
 
 @router.get("/healthz", dependencies=[public()])
@@ -90,15 +67,13 @@ def add_document(
 ) -> Response:
     """Hand in one file; answers with every document found in it. The same bytes again are the same document."""
     data = file.file.read()
-    keys, fingerprint = request.app.state.idempotency, hashlib.sha256(data).hexdigest()
-    if idempotency_key:
-        known = keys.find(person.user.id, idempotency_key, fingerprint)
-        if known is not None:
-            return JSONResponse(known, 200, {"idempotent-replay": "true"})
+    fingerprint = hashlib.sha256(data).hexdigest()
+    if idempotency_key and (known := replayed(request, person, idempotency_key, fingerprint)):
+        return known
     documents = receive_bytes(request, person, (file.filename or "document")[:200], data)
     body = {"documents": [document_row(document) for document in documents]}
     if idempotency_key:
-        keys.keep(person.user.id, idempotency_key, fingerprint, body)
+        keep_answer(request, person, idempotency_key, fingerprint, body)
     return JSONResponse(body, 201)
 
 
@@ -137,10 +112,19 @@ def show_invoice(request: Request, invoice_id: str) -> dict[str, Any]:
 
 @router.post("/invoices/{invoice_id}/decisions")
 def post_decision(
-    request: Request, invoice_id: str, body: DecisionBody, person: Person = requires("invoice.decide")
+    request: Request,
+    invoice_id: str,
+    body: DecisionBody,
+    person: Person = requires("invoice.decide"),
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """Take one decision. 403 names the rule that forbids it, 409 what somebody else changed since `seen_version`."""
     app, decision = desk_of(request), body.decision()
+    if person.via == "key" and not person.may(NEEDS[decision.kind]):
+        raise Forbidden(f"This key does not carry {NEEDS[decision.kind]}.", "0.1")
+    fingerprint = hashlib.sha256(f"{invoice_id}/{body.model_dump_json()}".encode()).hexdigest()
+    if idempotency_key and (known := replayed(request, person, idempotency_key, fingerprint)):
+        return known
     try:
         outcome = decide(app, invoice_id, decision, actor=person.actor, seen_version=body.seen_version)
     except StaleVersion as stale:
@@ -148,7 +132,47 @@ def post_decision(
         return answer(request, 409, stale.message, current_version=stale.current, changes=changes)
     item = next((i for i in outcome.items if i.id == body.item_id), None)
     still = item is not None and item.state in ("OPEN", "CLAIMED")
-    return JSONResponse({"message": outcome.message, "item_open": still, **invoice_body(outcome.record, outcome.items)})
+    answered = {"message": outcome.message, "item_open": still, **invoice_body(outcome.record, outcome.items)}
+    if idempotency_key:
+        keep_answer(request, person, idempotency_key, fingerprint, answered)
+    return JSONResponse(answered)
+
+
+@router.get("/keys")
+def list_keys(request: Request, person: Person = requires("token.manage")) -> dict[str, Any]:
+    """One's own keys, without their secrets."""
+    return {"keys": [key_body(key) for key in tokens.listed(desk_of(request), person.actor)]}
+
+
+@router.post("/keys", status_code=201)
+def new_key(request: Request, body: KeyBody, person: Person = requires("token.manage")) -> Response:
+    """A scoped key for a program; its secret is shown this once."""
+    key, secret = tokens.create(desk_of(request), person.actor, body.name, tuple(body.scopes), body.days)
+    return JSONResponse({"key": secret, **key_body(key)}, 201)
+
+
+@router.delete("/keys/{key_id}", status_code=204)
+def end_key(request: Request, key_id: str, person: Person = requires("token.manage")) -> Response:
+    tokens.revoke(desk_of(request), person.actor, key_id)
+    return Response(status_code=204)
+
+
+def replayed(request: Request, person: Person, key: str, fingerprint: str) -> Response | None:
+    """The answer given before under this key. Same key, other content: refused."""
+    with desk_of(request).unit_of_work() as work:
+        known = work.desk.answer_of(person.user.id, key)
+    if known is None:
+        return None
+    if known[0] != fingerprint:
+        raise InvalidInput("This Idempotency-Key was used with other content.")
+    return JSONResponse(json.loads(known[1]), 200, {"idempotent-replay": "true"})
+
+
+def keep_answer(request: Request, person: Person, key: str, fingerprint: str, body: Any) -> None:
+    app = desk_of(request)
+    with app.unit_of_work() as work:
+        work.desk.keep_answer(person.user.id, key, fingerprint, json.dumps(body), app.clock.now())
+        work.commit()
 
 
 def changes_since(request: Request, invoice_id: str, decision: Decision, seen: int) -> list[dict[str, Any]]:

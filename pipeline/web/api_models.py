@@ -21,6 +21,14 @@ class Credentials(Strict):
     password: Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class KeyBody(Strict):
+    """A key for a program: its name, what it may do, and for how many days."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    scopes: Annotated[list[Name], Field(min_length=1, max_length=50)]
+    days: Annotated[int, Field(ge=1, le=365)] = 90
+
+
 class FindingRef(Strict):
     code: Name
     line: Name | None = None
@@ -50,6 +58,7 @@ class DecisionBody(Strict):
     until: date | None = None
     queue: Name = ""
     assignee: Name | None = None
+    on_behalf_of: Name | None = None
     evidence: dict[Name, Value] = Field(default_factory=dict, max_length=20)
 
     def decision(self) -> Decision:
@@ -58,5 +67,5 @@ class DecisionBody(Strict):
             findings=tuple((f.code, f.line) for f in self.findings), resolution_code=self.resolution_code,
             root_cause=self.root_cause, reason=self.reason, po_number=self.po_number, links=dict(self.links),
             coding=tuple((c.gl, c.cost_center, c.amount) for c in self.coding), until=self.until, queue=self.queue,
-            assignee=self.assignee, evidence=dict(self.evidence),
+            assignee=self.assignee, on_behalf_of=self.on_behalf_of, evidence=dict(self.evidence),
         )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from pipeline.domain.desk import ApiToken
 from pipeline.domain.matching import Finding
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.review.fields import SECRET, current_values, header_fields, line_fields
@@ -54,4 +55,12 @@ def item_body(item: ReviewItem) -> dict[str, Any]:
         "due_at": item.due_at.isoformat() if item.due_at else None, "claimed_by": item.claimed_by,
         "assignee": item.assignee, "version": item.version, "sla_class": item.sla_class,
         "resolution_code": item.resolution_code, "priority_score": plain(item.priority_score),
+    }  # fmt: skip
+
+
+def key_body(key: ApiToken) -> dict[str, Any]:
+    """A key without its secret."""
+    return {
+        "id": key.id, "name": key.name, "scopes": list(key.scopes), "created_at": key.created_at.isoformat(),
+        "ends_at": key.ends_at.isoformat(), "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
     }  # fmt: skip

@@ -16,7 +16,9 @@ from pipeline.web import (
     api,
     approvals,
     audit,
+    delegations,
     document,
+    evidence,
     guard,
     invoices,
     item,
@@ -35,7 +37,7 @@ STATIC = Path(__file__).parent / "static"
 Receive = Callable[[App, Upload, Actor], Sequence[Document]]
 SCREENS: tuple[APIRouter, ...] = (
     login.router, queue.router, item.router, document.router, upload.router, invoices.router, story.router,
-    approvals.router, overview.router, audit.router, policy.router, api.router,
+    approvals.router, overview.router, audit.router, policy.router, evidence.router, delegations.router, api.router,
     reconciliation.router,
 )  # fmt: skip
 
@@ -48,7 +50,6 @@ def create_app(app: App, receive: Receive | None = None) -> FastAPI:
     web.state.csrf_key = hashlib.sha256(b"csrf" + (app.secret or secrets.token_bytes(32))).digest()
     web.state.erp = Watch()
     web.state.limiter = LoginLimiter()
-    web.state.idempotency = api.IdempotencyKeys()
     web.state.static_version = static_version()
     problems.install(web)
     for router in SCREENS:

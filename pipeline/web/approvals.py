@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from pipeline.review.delegate import in_force
 from pipeline.web.render import page
 from pipeline.web.rows import queue_row
 from pipeline.web.security import Person, desk_of, requires
@@ -13,7 +14,11 @@ router = APIRouter()
 @router.get("/approvals")
 def inbox(request: Request, person: Person = requires("approval.decide")) -> Response:
     app, rows = desk_of(request), []
-    for role in person.user.roles:
-        found, _ = app.queries.queue(roles=person.user.roles, queue=f"APPROVALS:{role}", sort="due", limit=200)
+    with app.unit_of_work() as work:
+        others = [user.roles for _, user in in_force(app, work, person.user.id)]
+    # One's own steps, then those of whom one stands in for; the item itself says whether its scope fits.
+    roles = dict.fromkeys((*person.user.roles, *(role for held in others for role in held)))
+    for role in roles:
+        found, _ = app.queries.queue(roles=(role,), queue=f"APPROVALS:{role}", sort="due", limit=200)
         rows += [queue_row(row, app.clock.now()) for row in found]
     return page(request, "approvals.html", nav="approvals", rows=rows)

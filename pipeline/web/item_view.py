@@ -13,7 +13,8 @@ from pipeline.review.apply import CONFIRMABLE
 from pipeline.review.case import DUPLICATES
 from pipeline.review.claims import held_by_other
 from pipeline.review.compare import compare, twins
-from pipeline.review.decision import ROOT_CAUSES, DecisionKind
+from pipeline.review.decision import ROOT_CAUSES, Decision, DecisionKind
+from pipeline.review.delegate import acting, stands_in_for
 from pipeline.review.fields import SECRET, FieldView, LineView, header_fields, line_fields
 from pipeline.review.permits import acceptable, permits
 from pipeline.review.values import LINE_COLUMNS, kind_of
@@ -45,7 +46,10 @@ def item_view(app: App, person: Person, invoice_id: str, item: ReviewItem | None
         item = item or _own_item(items, person)
         view = _matching(app, work, record)
         item_id = item.id if item else None
-        found = [_permit(p) for p in permits(app, work, record, person.actor, item_id)]
+        behalf = stands_in_for(app, work, record, person.actor)
+        claim = Decision(DecisionKind.APPROVE, item_id, on_behalf_of=behalf)
+        actor = acting(app, work, record, claim, person.actor)
+        found = [_permit(p) for p in permits(app, work, record, actor, item_id)]
         # The main action first, what is possible next, what is closed last.
         view["permits"] = sorted(found, key=lambda p: (not p["allowed"], not p["primary"]))
         accept = acceptable(app, work, record, person.actor, item_id)
@@ -64,7 +68,8 @@ def item_view(app: App, person: Person, invoice_id: str, item: ReviewItem | None
         "due": due_words(item.due_at, now) if item else ("", "none"), "why": code_words,
         "editable": any(p["kind"] == "complete" and p["allowed"] for p in view["permits"]),
         "secret": any(f["secret"] and f["value"] for f in fields), "title": _title(record),
-        "data": _data(record, item, fields, lines, person),
+        "behalf": behalf,
+        "data": {**_data(record, item, fields, lines, person), "behalf": behalf},
     }  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from starlette.concurrency import run_in_threadpool
 from pipeline.app import App
 from pipeline.domain.events import Action, Actor, EventDraft
 from pipeline.domain.records import User
-from pipeline.review.permissions import allowed, permissions_of
+from pipeline.review.permissions import permissions_of
+from pipeline.review.tokens import PREFIX, person_of
 
 COOKIE, FORM_COOKIE = "apdesk_session", "apdesk_form"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -45,7 +46,7 @@ class TooMany(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """The user of this request, and how she came: cookie (needs CSRF) or bearer token."""
+    """The user of this request, and how she came: cookie (needs CSRF), bearer session or scoped key."""
 
     user: User
     actor: Actor
@@ -76,7 +77,7 @@ class Requires:
         request.state.person = person
         if request.method not in SAFE and person.via == "cookie":
             await check_csrf(request, person.csrf)
-        if not allowed(person.user.roles, self.permission):
+        if self.permission not in person.permissions:
             await run_in_threadpool(_denied, app, person, request, self.permission)
             raise Forbidden(f"Your roles do not carry {self.permission}.", "0.1")
         return person
@@ -106,12 +107,25 @@ def identify(app: App, request: Request) -> Person | None:
     token = bearer.strip() if via == "bearer" else request.cookies.get(COOKIE, "")
     if not token or len(token) > 200:
         return None
+    if via == "bearer" and token.startswith(PREFIX):
+        return _by_key(app, request, token)
     user = app.accounts.session_user(token, app.clock.now())
     if user is None:
         return None
     session = hashlib.sha256(token.encode()).hexdigest()[:12]
     actor = Actor("user", user.id, user.roles, session, client_ip(request), name=user.name)
     return Person(user, actor, csrf_for(request, token), via, token, permissions_of(user.roles))
+
+
+def _by_key(app: App, request: Request, token: str) -> Person | None:
+    """A program with a scoped key: the owner's roles, and of their permissions only the key's scopes."""
+    found = person_of(app, token)
+    if found is None:
+        return None
+    key, user = found
+    actor = Actor("integration", user.id, user.roles, f"key:{key.id}", client_ip(request), name=user.name)
+    scopes = permissions_of(user.roles) & {*key.scopes, "self"}
+    return Person(user, actor, "", "key", token, scopes)
 
 
 def client_ip(request: Request) -> str:

@@ -1,11 +1,14 @@
 """A small hospital on in-memory stores, with one invoice for every kind of work at the desk."""
 
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from pipeline.app import App
+from pipeline.audit.checkpoint import Signer
 from pipeline.domain.document import Channel, Document, Kind, Limits, ReadStatus, Upload
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice, PriorLine
@@ -14,6 +17,7 @@ from pipeline.domain.reading import Alternative, Extracted, Reading, ReadLine, S
 from pipeline.domain.records import InvoiceRecord, ReviewItem, User
 from pipeline.domain.supplier import BankAccount, Facility, Supplier
 from rules.load import policy_from
+from rules.policy import Policy
 from tests.fakes.paper import FakeImages, Paper
 from tests.fakes.queries import FakeQueries
 from tests.fakes.small_match import FakeRematch
@@ -85,6 +89,14 @@ class FakeNotifier:
         self.sent.append((to, template, values))
 
 
+def _flip(app: App, other: Policy, since: date | None) -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
+    row = {
+        "document": "mail/a.pdf", "number": "BW-1", "currency": "USD", "total": "422.88", "before": "HOLD",
+        "after": "AUTO_APPROVED", "payable_change": "422.88", "disputed_change": "-40.00", "why": "PRICE_OVER gone",
+    }  # fmt: skip
+    return [row], {"USD": {"newly_payable": "422.88"}}
+
+
 def build_desk(*, seed: bool = True) -> Desk:
     clock = FakeClock()
     store, accounts, images, blobs = FakeStore(clock), FakeAccounts(), FakeImages(), FakeBlobs()
@@ -96,6 +108,7 @@ def build_desk(*, seed: bool = True) -> Desk:
         clock=clock, unit_of_work=store.unit_of_work, blobs=blobs, queries=FakeQueries(store), accounts=accounts,
         outbox=NoOutbox(), policy=policy, limits=Limits(file_bytes=1_000_000), reader=NoReader(), images=images,
         rematch=FakeRematch(clock, policy), notifier=FakeNotifier(sent), secret=b"test-secret",
+        simulate=_flip, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
     )  # fmt: skip
     desk = Desk(app, store, clock, accounts, images, sent, {})
     if seed:

@@ -63,6 +63,6 @@ class FakeImages:
     def __init__(self) -> None:
         self.papers: dict[tuple[str, int], Paper] = {}
 
-    def page(self, sha256: str, page: int, width: int, rotation: int = 0) -> bytes:
+    def page(self, sha256: str, page: int, width: int, rotation: int = 0, skew: float = 0.0) -> bytes:
         paper = self.papers.get((sha256, page)) or Paper()
         return paper.webp(width, rotation)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
+from pipeline.audit.chain import GENESIS, link
 from pipeline.domain.document import Document, Page
 from pipeline.domain.errors import InvalidInput, StaleVersion, StorageFailed
 from pipeline.domain.events import AuditEvent, EventDraft
@@ -18,6 +19,7 @@ from pipeline.domain.matching import Facts
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.records import InvoiceRecord, ReviewItem, User
 from pipeline.domain.supplier import Facility, Supplier
+from tests.fakes.desk_memory import FakeDeskMemory
 
 
 class FakeClock:
@@ -103,6 +105,7 @@ class State:
     events: list[AuditEvent] = field(default_factory=list)
     outbox: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     sequence: int = 0
+    desk: FakeDeskMemory = field(default_factory=FakeDeskMemory)
 
 
 class FakeStore:
@@ -131,6 +134,7 @@ class FakeUnitOfWork:
         for name in ("documents", "invoices", "items", "pages", "outbox"):
             setattr(self._state, name, dict(getattr(self._store.state, name)))
         self._state.events = list(self._store.state.events)
+        self._state.desk = copy.deepcopy(self._store.state.desk)
         return self
 
     def __exit__(
@@ -143,6 +147,10 @@ class FakeUnitOfWork:
 
     def rollback(self) -> None:
         self._state = copy.copy(self._store.state)
+
+    @property
+    def desk(self) -> FakeDeskMemory:
+        return self._state.desk
 
     def add_document(self, document: Document) -> None:
         self._state.documents[document.id] = document
@@ -229,9 +237,8 @@ class FakeUnitOfWork:
 
     def record(self, event: EventDraft) -> AuditEvent:
         seq = len(self._state.events) + 1
-        previous = self._state.events[-1].hash if self._state.events else ""
-        digest = hashlib.sha256(f"{seq}{event}{previous}".encode()).hexdigest()
-        chained = AuditEvent(seq, f"ev{seq}", self._store.clock.now(), event, previous, digest)
+        previous = self._state.events[-1].hash if self._state.events else GENESIS
+        chained = link(seq, f"ev{seq}", self._store.clock.now(), event, previous)
         self._state.events.append(chained)
         return chained
 

@@ -203,7 +203,8 @@ class Screen {
     if (this.busy) return;
     this.busy = true;
     const url = `/api/v1/invoices/${encodeURIComponent(this.data.invoice)}/decisions`;
-    const [ok, answer, status] = await send(url, { item_id: this.data.item, seen_version: this.data.version, ...body });
+    const whose = this.data.behalf && ["approve", "return_step"].includes(body.kind) ? { on_behalf_of: this.data.behalf } : {};
+    const [ok, answer, status] = await send(url, { item_id: this.data.item, seen_version: this.data.version, ...whose, ...body });
     this.busy = false;
     if (ok) { dialog?.close(); say(answer.message); await this.goOn(answer); return; }
     if (status === 409) { dialog?.close(); this.conflict(answer.changes || [], body.fields || {}); return; }

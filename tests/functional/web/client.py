@@ -9,13 +9,14 @@ from starlette.testclient import TestClient
 from pipeline.web.app import create_app
 from tests.fakes.desk import PASSWORD, Desk, build_desk
 from tests.fakes.intake import FakeReceive
+from tests.functional.web.real import RealDesk
 
 
 class Visitor:
     """One browser: cookies, CSRF token, and short ways to do things."""
 
-    def __init__(self, desk: Desk | None = None, web: Any = None) -> None:
-        self.desk = desk or build_desk()
+    def __init__(self, desk: Desk | RealDesk | None = None, web: Any = None) -> None:
+        self.desk: Any = desk or build_desk()
         self.web = web or create_app(self.desk.app, FakeReceive())
         self.http = TestClient(self.web, follow_redirects=False, raise_server_exceptions=False)
         self.csrf = ""

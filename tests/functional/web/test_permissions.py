@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import pytest
 from fastapi.routing import APIRoute
 
+from pipeline.domain.events import Actor
 from pipeline.review.permissions import PERMISSIONS
+from pipeline.review.policies import propose
 from pipeline.web.app import SCREENS
 from pipeline.web.security import Public, Requires
+from rules.load import DEFAULT_PATH
 from tests.fakes.desk import PEOPLE
 from tests.functional.web.client import Visitor
 
@@ -40,6 +43,9 @@ def test_every_route_is_a_screens_and_declares_a_known_permission() -> None:
 @pytest.fixture(scope="module")
 def visitors() -> dict[str, Visitor]:
     first = Visitor()
+    text = DEFAULT_PATH.read_text(encoding="utf-8")
+    author = Actor("user", "admin", ("POLICY_ADMIN",))
+    propose(first.desk.app, author, text, first.desk.clock.today(), "as it is")
     return {user: first.another().log_in(user) for user in ROLES}
 
 
@@ -70,6 +76,8 @@ def filled(path: str, visitor: Visitor) -> str:
         "invoice_id": desk.ids["doubtful"],
         "document_id": desk.record("doubtful").document_id,
         "number": "1",
+        "delegation_id": "none",
+        "key_id": "none",
     }
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
