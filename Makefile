@@ -15,6 +15,7 @@ demo: setup ## the sample hospital from e-mail to decision, then the desk on htt
 
 test: .venv/dev ## the whole suite
 	.ci/system test
+	@if command -v npm >/dev/null 2>&1; then npm ci --silent --no-audit --no-fund; else echo "npm is not here: the accessibility checks are skipped"; fi
 	$(BIN)/python -m pytest -q
 
 check: .venv/dev ## format, lint, types, import contracts
