@@ -323,8 +323,10 @@ def _joins(part: Sequence[Token], mark: str | None) -> bool:
         return False
     for left, right in itertools.pairwise(numbers):
         a, b = part[left], part[right]
-        grouped = re.fullmatch(r"-?\d{1,3}", a.text.strip("$€£")) and re.fullmatch(r"\d{3}(?:[.,]\d{2})?[€$]?", b.text)
-        signed = a.text[:1] in "$€£"
+        grouped = re.fullmatch(r"(?:[A-Z]{2,3})?-?\d{1,3}", a.text.strip("$€£")) and re.fullmatch(
+            r"\d{3}(?:[.,]\d{2})?[€$]?", b.text
+        )
+        signed = not a.text[:1].isdigit() or (left > 0 and currency_of(part[left - 1].text) is not None)
         if right != left + 1 or not grouped or b.x0 - a.x1 > 0.62 * a.height or (mark == "." and not signed):
             return False
     return True

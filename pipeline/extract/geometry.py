@@ -114,7 +114,7 @@ _HASH = re.compile(r"^(#)(\w.*)$")
 def lay_out(page: Page) -> Sheet:
     """Rows and segments of one page."""
     width, height = max(page.width, 1.0), max(page.height, 1.0)
-    tokens = _mended([t for word in page.words for t in _tokens(word, page.number, width, height)])
+    tokens = _grouped(_mended([t for word in page.words for t in _tokens(word, page.number, width, height)]))
     line = median([t.height for t in tokens]) if tokens else 10.0
     walls = sorted(w for r in page.rulings if (w := _wall(r, width, height, line)))
     sheet = Sheet(page.number, width, height, [], line, page.source, page.quality, walls)
@@ -169,6 +169,41 @@ def _mended(tokens: list[Token]) -> list[Token]:
         else:
             out.append(token)
     return out
+
+
+_HEAD = re.compile(r"(?:[$€£]|[A-Z]{2,3})?-?\d{1,3}")
+_TAIL = re.compile(r"\d{3}\.\d{2}(?:CR|-)?")
+
+
+def _grouped(tokens: list[Token]) -> list[Token]:
+    """`5 691.98` made whole where a page writes its thousands so: no amount has a comma or four digits in a row."""
+    if any(re.search(r"\d,\d{3}|\d{4,}\.\d{2}\b", t.text) for t in tokens):
+        return tokens
+    pairs = [i for i in range(1, len(tokens)) if _one_amount(tokens[i - 1], tokens[i])]
+    if len({round(tokens[i].mid) for i in pairs}) < 2:
+        return tokens
+    out: list[Token] = []
+    for number, token in enumerate(tokens):
+        if out and (number in pairs or _thousands(out[-1], token, tokens[number + 1 : number + 2])):
+            a = out[-1]
+            text, low, high = a.text + token.text, min(a.y0, token.y0), max(a.y1, token.y1)
+            out[-1] = Token(text, a.x0, low, token.x1, high, min(a.confidence, token.confidence), a.page)
+        else:
+            out.append(token)
+    return out
+
+
+def _one_amount(left: Token, right: Token) -> bool:
+    near = 0 <= right.x0 - left.x1 < 0.75 * left.height and abs(left.mid - right.mid) < 0.3 * left.height
+    return near and bool(_HEAD.fullmatch(left.text) and _TAIL.fullmatch(right.text))
+
+
+def _thousands(left: Token, middle: Token, following: Sequence[Token]) -> bool:
+    """The first group of `1 286 164.44`."""
+    if not following or not re.fullmatch(r"\d{3}", middle.text) or not _one_amount(middle, following[0]):
+        return False
+    near = 0 <= middle.x0 - left.x1 < 0.75 * left.height and abs(left.mid - middle.mid) < 0.3 * left.height
+    return near and bool(_HEAD.fullmatch(left.text))
 
 
 _OPEN = re.compile(r"\d[.,]$|[A-Za-z]'$")

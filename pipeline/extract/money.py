@@ -47,6 +47,7 @@ def money_found(layout: Layout) -> list[Money]:
         if (sheet.number, row.number) in skip:
             continue
         hits = [h for s in row.segments for h in layout.hits_of(s) if h.section("money")]
+        hits = [h for n, h in enumerate(hits) if not (n and _qualifies(hits[n - 1], h))]
         if not hits:
             continue
         beside = amounts_in(row.tokens, layout.mark)
@@ -59,6 +60,12 @@ def money_found(layout: Layout) -> list[Money]:
             elif not any(c.isdigit() for t in hit.segment.tokens[hit.end :] for c in t.text):
                 out += _under(layout, sheet, hit, precise, skip)
     return [_in_summary(m) if m.page == summary[0] and m.y >= summary[1] else m for m in out]
+
+
+def _qualifies(left: Hit, right: Hit) -> bool:
+    """`Total incl. VAT`: the tax in the second wording only says what the first one is."""
+    told = re.match(r"in(?:kl|cl?)(?:usive|uding)?", right.text)
+    return bool(told) and right.segment is left.segment and right.start == left.end and left.role("money", "total") is not None
 
 
 _SUMMARY = re.compile(r"(?:gst|vat|tax|btw|mwst|tva)summary")
@@ -84,7 +91,12 @@ def _mostly_precise(layout: Layout) -> bool:
 def _own_amounts(hit: Hit, hits: Sequence[Hit], amounts: Sequence[AmountAt]) -> list[AmountAt]:
     """Amounts right of the label and left of the next money label."""
     limit = min((h.x0 for h in hits if h.x0 > hit.x0), default=10**9)
-    return [a for a in amounts if hit.x1 - 1 <= a.number_x0 < limit]
+    half = (hit.x0 + hit.x1) / 2  # a wide bold label may run into its amount
+    return [
+        a
+        for a in amounts
+        if a.number_x0 < limit and (a.number_x0 >= hit.x1 - 1 or (a.number_x0 > half and (a.x0 + a.x1) / 2 > hit.x1))
+    ]
 
 
 def _quality(amount: AmountAt, precise: bool) -> float:

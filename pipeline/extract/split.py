@@ -55,7 +55,7 @@ def split_pages(pages: tuple[Page, ...], classifier: Callable[[Sequence[Page]], 
     if not used:
         return [Part(pages, KindGuess(Kind.OTHER, 0.99, ("no words",)), _range(pages))]
     if len(used) == 1:
-        return [Part(tuple(used), classifier(used), _range(used))]
+        return [Part(tuple(used), _for_a_clerk(used, classifier(used)), _range(used))]
     signs = [_signs(p, classifier) for p in used]
     groups: list[list[_Signs]] = []
     sure: list[float] = []
@@ -154,4 +154,12 @@ def _part(group: list[_Signs], classifier: Callable[[Sequence[Page]], KindGuess]
         body = tuple(s.page for s in group)
     pages = body or tuple(s.page for s in group)
     guess = bill.guess if bill.guess.probability >= 0.8 or len(pages) == 1 else classifier(pages)
-    return Part(pages, guess, _range([s.page for s in group]))
+    return Part(pages, _for_a_clerk(pages, guess), _range([s.page for s in group]))
+
+
+def _for_a_clerk(pages: Sequence[Page], guess: KindGuess) -> KindGuess:
+    """A scan too poor to tell its kind is read as an invoice: a clerk then sees it, and no bill is lost unseen."""
+    poor = any(p.source == "ocr" and p.quality < 0.9 and len(p.words) >= 40 for p in pages)
+    if guess.kind in BILLS or guess.probability >= 0.6 or not poor:
+        return guess
+    return KindGuess(Kind.INVOICE, guess.probability, (*guess.evidence, f"a poor scan that may be a {guess.kind.value}"))
