@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from pipeline.domain.arrivals import Looked
+from pipeline.domain.arrivals import Looked, Refused
 from pipeline.domain.document import Limits
 from pipeline.domain.records import InvoiceRecord
 from pipeline.ports import (
@@ -32,7 +32,8 @@ class App:
     `masters()` opens a writer for the sync with `erp`. `stale()` names the ERP's streams that are too old for posting
     without a person (I.2, I.8).
 
-    `look(data, name)` guards and unpacks an upload in a killable child; without it nothing is received."""
+    `look(data, name)` guards and unpacks an upload in a killable child; without it nothing is received.
+    `scan(data)` asks the virus scanner where one is configured."""
 
     clock: Clock
     unit_of_work: Callable[[], UnitOfWork]
@@ -52,3 +53,4 @@ class App:
     stale: Callable[[], Sequence[str]] | None = None
     secret: bytes = b""
     look: Callable[[bytes, str], Looked] | None = None
+    scan: Callable[[bytes], Refused | None] | None = None

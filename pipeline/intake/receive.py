@@ -53,10 +53,10 @@ def receive(app: App, upload: Upload, actor: Actor = SYSTEM, *, looked: Looked |
     """Register an upload and, for mails and archives, each usable part. Idempotent by content.
 
     Returns the documents in order, the container first. `looked` is given when the caller has looked already.
-    Raises StorageFailed when nothing could be kept: then the sender still has it.
+    Raises StorageFailed or ScannerUnavailable when nothing could be kept or asked: then the sender still has it.
     """
     whole = app.blobs.put(upload.data)
-    seen = looked or _look(app, upload)
+    seen = _scanned(app, upload, looked or _look(app, upload))
     pieces = _pieces(app, upload, whole, seen.parts)
     headers = seen.headers if upload.channel is Channel.EMAIL else None
     route = True
@@ -89,6 +89,20 @@ def _look(app: App, upload: Upload) -> Looked:
     if app.look is None:
         raise MissingDependency("Nothing is here that could look into files safely.", "Nothing was taken in.")
     return app.look(upload.data, upload.name)
+
+
+def _scanned(app: App, upload: Upload, looked: Looked) -> Looked:
+    """What the virus scanner has against the upload or a part of it. Raises ScannerUnavailable: then nothing is taken."""
+    if app.scan is None:
+        return looked
+    found = app.scan(upload.data)
+    if found is not None:
+        return Looked((UnpackedPart(upload.name, upload.data, UNKNOWN, refused=found),), looked.headers)
+    parts = tuple(
+        part if part.refused or part.data == upload.data else replace(part, refused=app.scan(part.data))
+        for part in looked.parts
+    )
+    return replace(looked, parts=parts)
 
 
 def _trusted(work: UnitOfWork, pieces: list[Piece], headers: MailHeaders | None) -> list[Piece]:
