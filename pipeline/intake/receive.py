@@ -65,6 +65,7 @@ def receive(app: App, upload: Upload, actor: Actor = SYSTEM, *, looked: Looked |
             with app.unit_of_work() as work:
                 found = _register(app, work, upload, _trusted(work, pieces, headers), actor, route)
                 _answer(work, headers, found)
+                _acknowledge(work, seen, found)
                 work.commit()
                 return found
         except RoutingFailed as problem:
@@ -83,6 +84,13 @@ def _answer(work: UnitOfWork, headers: MailHeaders | None, documents: Sequence[D
     owed = answer(headers, documents, work.masters.suppliers()) if headers else None
     if owed is not None:
         work.enqueue(TOPIC, *owed)
+
+
+def _acknowledge(work: UnitOfWork, looked: Looked, documents: Sequence[Document]) -> None:
+    """The 997 that the sender of an X12 file is owed, once for the same bytes (I.7)."""
+    if looked.acknowledgement is not None and documents[0].status == "received":
+        payload = {"document_id": documents[0].id, "x12": looked.acknowledgement}
+        work.enqueue("x12_ack", f"997:{documents[0].sha256}", payload)
 
 
 def _look(app: App, upload: Upload) -> Looked:

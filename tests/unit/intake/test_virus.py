@@ -27,9 +27,8 @@ class Daemon:
                 channel, _ = self.server.accept()
             except OSError:
                 return
-            with channel, channel.makefile("rb") as stream:
-                with contextlib.suppress(OSError):
-                    self._talk(channel, stream)
+            with channel, channel.makefile("rb") as stream, contextlib.suppress(OSError):
+                self._talk(channel, stream)
 
     def _talk(self, channel: socket.socket, stream: object) -> None:
         read = stream.read  # type: ignore[attr-defined]
