@@ -299,3 +299,12 @@ def test_releases_that_are_refused(
     document = in_quarantine(app, code)
     with pytest.raises(problem):
         release(app, document.id, actor, reason)
+
+
+def test_an_edi_file_owes_its_sender_one_997(store: Store, app: Any) -> None:
+    isa = "ISA*00*          *00*          *ZZ*SUPPLIER       *ZZ*HOSPITAL       *260316*0900*U*00401*000000042*0*P*>~"
+    data = (isa + "GS*IN*S*H*20260316*0900*7*X*004010~ST*810*1~BIG*20260316*7~SE*3*1~GE*1*7~IEA*1*000000042~").encode()
+    for name in ("a.edi", "b.edi"):
+        receive(app, upload(data, name, Channel.EDI))
+    (message,) = store.outbox.lease(["x12_ack"], 10, 60)
+    assert "AK5*A~" in message.payload["x12"]
