@@ -103,6 +103,7 @@ def test_x12_of_any_bytes(data: bytes) -> None:
 
 @LONG
 @given(st.lists(HEADER, max_size=10), st.binary(max_size=300))
+@example(["Content-Type: CHARSET=\x00\r\n"], b"\x80")
 @example(["Content-Type: multipart/mixed; boundary=b\r\n"], b"--b\r\n" * 50)
 def test_mails(headers: list[str], body: bytes) -> None:
     data = "".join(headers).encode("utf-8", "surrogateescape") + b"\r\n" + body
