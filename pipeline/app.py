@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pipeline.domain.arrivals import Looked
+from pipeline.domain.arrivals import Looked, Refused
 from pipeline.domain.document import Limits
 from pipeline.domain.records import InvoiceRecord
 from pipeline.ports import (
@@ -35,7 +35,7 @@ class App:
     without a person (I.2, I.8). `posting_allowed()` is the kill switch (I.8). `look(data, name)` guards and unpacks an
     upload in a killable child; without it nothing is received. `sign(data)` gives the audit key's public half and its
     signature in hex. `simulate(app, policy, since)` gives the invoices that policy would decide otherwise, and the money
-    that moves by currency (E.1)."""
+    that moves by currency (E.1). `scan(data)` asks the virus scanner where one is configured."""
 
     clock: Clock
     unit_of_work: Callable[[], UnitOfWork]
@@ -60,3 +60,4 @@ class App:
     simulate: Callable[["App", Policy, date | None], tuple[list[dict[str, Any]], dict[str, dict[str, str]]]] | None = (
         None
     )
+    scan: Callable[[bytes], Refused | None] | None = None

@@ -12,6 +12,7 @@ from pipeline.domain.document import Limits, Page
 
 if TYPE_CHECKING:
     from pipeline.app import App
+    from pipeline.intake.virus import VirusScanner
     from pipeline.process.guarding import ChildInspector
     from pipeline.process.read import Engines
     from pipeline.process.reader import ChildImages, ChildReader
@@ -64,6 +65,7 @@ def build_app(as_of: date | None = None) -> "App":
         reader=build_reader(),
         images=build_images(store),
         look=build_inspector(),
+        scan=build_scanner(settings),
         rematch=lambda work, record, trigger: rematch(
             work, record, Run(policy, clock.today(), clock.now(), trigger, works_here=works_here)
         ),
@@ -174,6 +176,12 @@ def build_inspector() -> "ChildInspector":
     pool = ReaderPool(max(2, min(8, os.cpu_count() or 2)), "pipeline.bootstrap:look_bytes", limits)
     atexit.register(pool.close)
     return ChildInspector(pool)
+
+
+def build_scanner(settings: Settings) -> "VirusScanner | None":
+    from pipeline.intake.virus import scanner_at
+
+    return scanner_at(settings.clamav) if settings.clamav else None
 
 
 def look_bytes(data: bytes, name: str) -> bytes:

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     portal_folder: Path | None = None
     mailboxes: Path | None = None
     sources: Path | None = None
+    clamav: str | None = None
     erp: Path | None = None
     seconds: float = 30.0
     file_bytes: int = 50_000_000

@@ -53,7 +53,8 @@ class UnpackedPart:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """An upload looked at in a killable child: its parts, and its headers where it is a mail."""
+    """An upload looked at in a killable child: its parts, its headers where it is a mail, the 997 that an EDI file is owed."""
 
     parts: tuple[UnpackedPart, ...]
     headers: MailHeaders | None = None
+    acknowledgement: str | None = None

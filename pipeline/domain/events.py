@@ -9,6 +9,7 @@ from typing import Any
 class Action(StrEnum):
     DOCUMENT_RECEIVED = "document.received"
     DOCUMENT_QUARANTINED = "document.quarantined"
+    DOCUMENT_RELEASE_ASKED = "document.release_asked"
     DOCUMENT_RELEASED = "document.released"
     DOCUMENT_SPLIT = "document.split"
     DOCUMENT_DISCARDED = "document.discarded"

@@ -24,12 +24,12 @@ class Transaction:
 
 def transactions(data: bytes) -> tuple[Transaction, ...]:
     """Every transaction set of every interchange. Raises InvalidInput where no interchange can be made out."""
-    text = _decode(data)
+    text = decode(data)
     found: list[Transaction] = []
     controls: set[str] = set()
-    for segments in _interchanges(text):
+    for segments in interchanges(text):
         isa = segments[0]
-        sets = _sets(segments)
+        sets = sets_of(segments)
         if isa[13] in controls:
             _blame(sets, f"Interchange {isa[13]} occurs twice in the file.")
         controls.add(isa[13])
@@ -37,7 +37,7 @@ def transactions(data: bytes) -> tuple[Transaction, ...]:
     return tuple(found)
 
 
-def _decode(data: bytes) -> str:
+def decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -48,7 +48,7 @@ def _decode(data: bytes) -> str:
     return text
 
 
-def _interchanges(text: str) -> Iterator[list[Segment]]:
+def interchanges(text: str) -> Iterator[list[Segment]]:
     """The segments of each ISA..IEA; separators may differ from one interchange to the next (X12.5)."""
     rest, seen = text, 0
     while rest:
@@ -84,7 +84,7 @@ def _separators(text: str) -> tuple[str, str]:
     return element, terminator
 
 
-def _sets(segments: list[Segment]) -> list[Transaction]:
+def sets_of(segments: list[Segment]) -> list[Transaction]:
     """Transactions with the checks of segment counts and control numbers (what a 997 would refuse)."""
     isa, iea = segments[0], segments[-1]
     found: list[Transaction] = []

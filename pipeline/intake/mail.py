@@ -11,6 +11,7 @@ from datetime import date
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
+from typing import Any
 
 from pipeline.domain.arrivals import MailHeaders as MailHeaders
 from pipeline.domain.document import Limits
@@ -144,7 +145,7 @@ def _leaves(message: Message, depth: int) -> Iterator[tuple[Message, int]]:
     while stack:
         part, level = stack.pop()
         kind = part.get_content_type().lower()
-        payload = part.get_payload()
+        payload = _content(part)
         if kind == "message/external-body":
             continue
         if isinstance(payload, list):
@@ -152,6 +153,14 @@ def _leaves(message: Message, depth: int) -> Iterator[tuple[Message, int]]:
             stack.extend((child, inner) for child in reversed(payload) if isinstance(child, Message))
         else:
             yield part, level
+
+
+def _content(part: Message) -> Any:
+    """The parts or the text as sent; None when the charset it names is no word at all."""
+    try:
+        return part.get_payload()
+    except (ValueError, LookupError, AttributeError, TypeError, UnicodeError):
+        return None
 
 
 def _file_name(part: Message) -> str:
@@ -165,14 +174,14 @@ def _file_name(part: Message) -> str:
 def _payload(part: Message) -> tuple[bytes, bool]:
     """The decoded bytes, and whether the transfer encoding was broken."""
     encoding = str(part.get("Content-Transfer-Encoding", "")).split(";")[0].strip().lower()
-    raw = part.get_payload()
+    raw = _content(part)
     try:
         data = part.get_payload(decode=True)
     except (ValueError, LookupError, AttributeError, TypeError, UnicodeError):
         data = None
     if not isinstance(data, bytes):
         return (raw.encode("utf-8", "replace") if isinstance(raw, str) else b""), True
-    damaged = encoding not in ENCODED
+    damaged = encoding not in ENCODED or raw is None
     if encoding == "base64" and isinstance(raw, str):
         damaged = not re.fullmatch(r"[A-Za-z0-9+/=\s]*", raw)
     if encoding == "quoted-printable" and isinstance(raw, str):

@@ -53,10 +53,10 @@ def receive(app: App, upload: Upload, actor: Actor = SYSTEM, *, looked: Looked |
     """Register an upload and, for mails and archives, each usable part. Idempotent by content.
 
     Returns the documents in order, the container first. `looked` is given when the caller has looked already.
-    Raises StorageFailed when nothing could be kept: then the sender still has it.
+    Raises StorageFailed or ScannerUnavailable when nothing could be kept or asked: then the sender still has it.
     """
     whole = app.blobs.put(upload.data)
-    seen = looked or _look(app, upload)
+    seen = _scanned(app, upload, looked or _look(app, upload))
     pieces = _pieces(app, upload, whole, seen.parts)
     headers = seen.headers if upload.channel is Channel.EMAIL else None
     route = True
@@ -65,6 +65,7 @@ def receive(app: App, upload: Upload, actor: Actor = SYSTEM, *, looked: Looked |
             with app.unit_of_work() as work:
                 found = _register(app, work, upload, _trusted(work, pieces, headers), actor, route)
                 _answer(work, headers, found)
+                _acknowledge(work, seen, found)
                 work.commit()
                 return found
         except RoutingFailed as problem:
@@ -85,10 +86,31 @@ def _answer(work: UnitOfWork, headers: MailHeaders | None, documents: Sequence[D
         work.enqueue(TOPIC, *owed)
 
 
+def _acknowledge(work: UnitOfWork, looked: Looked, documents: Sequence[Document]) -> None:
+    """The 997 that the sender of an X12 file is owed, once for the same bytes (I.7)."""
+    if looked.acknowledgement is not None and documents[0].status == "received":
+        payload = {"document_id": documents[0].id, "x12": looked.acknowledgement}
+        work.enqueue("x12_ack", f"997:{documents[0].sha256}", payload)
+
+
 def _look(app: App, upload: Upload) -> Looked:
     if app.look is None:
         raise MissingDependency("Nothing is here that could look into files safely.", "Nothing was taken in.")
     return app.look(upload.data, upload.name)
+
+
+def _scanned(app: App, upload: Upload, looked: Looked) -> Looked:
+    """What the virus scanner has against the upload or a part of it. Raises ScannerUnavailable: then nothing is taken."""
+    if app.scan is None:
+        return looked
+    found = app.scan(upload.data)
+    if found is not None:
+        return Looked((UnpackedPart(upload.name, upload.data, UNKNOWN, refused=found),), looked.headers)
+    parts = tuple(
+        part if part.refused or part.data == upload.data else replace(part, refused=app.scan(part.data))
+        for part in looked.parts
+    )
+    return replace(looked, parts=parts)
 
 
 def _trusted(work: UnitOfWork, pieces: list[Piece], headers: MailHeaders | None) -> list[Piece]:

@@ -3,14 +3,18 @@
 The parent never parses an upload. A child that dies, hangs or answers nonsense means a quarantined file: fail closed.
 """
 
+import hashlib
 import logging
 import struct
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.domain.arrivals import Looked, MailHeaders, Refused, UnpackedPart
 from pipeline.domain.document import Limits, ReadStatus
+from pipeline.domain.errors import InvalidInput
+from pipeline.extract.x12_ack import acknowledge
 from pipeline.intake.mail import read_headers
 from pipeline.intake.unpack import safe_name, unpack
 from pipeline.process.pool import Exit, ReaderPool, Request
@@ -20,6 +24,7 @@ log = logging.getLogger(__name__)
 HEAD = struct.Struct(">Q")
 UNKNOWN = "application/octet-stream"
 WHOLE = -1
+LONGEST_ANSWER = 200_000
 HEADERS: TypeAdapter[MailHeaders | None] = TypeAdapter(MailHeaders | None)
 REFUSED: TypeAdapter[Refused | None] = TypeAdapter(Refused | None)
 ANSWER: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
@@ -54,7 +59,19 @@ class ChildInspector:
 def look(data: bytes, name: str, limits: Limits) -> Looked:
     """Guard and unpack in this process. Only children, and tests of the guard itself, call it."""
     headers = read_headers(data) if name.lower().endswith((".eml", ".msg")) or _mailish(data) else None
-    return Looked(unpack(data, name, limits), headers)
+    parts = unpack(data, name, limits)
+    return Looked(parts, headers, _acknowledgement(data, parts))
+
+
+def _acknowledgement(data: bytes, parts: tuple[UnpackedPart, ...]) -> str | None:
+    """The 997 of an X12 file, numbered by its content, so that the same file again gets the same answer."""
+    if len(parts) != 1 or parts[0].media_type != "application/edi-x12" or parts[0].refused:
+        return None
+    number = int.from_bytes(hashlib.sha256(data).digest()[:6], "big") % 999_999_000 + 1
+    try:
+        return acknowledge(data, number, datetime.now(UTC)).decode("latin-1") or None
+    except InvalidInput:
+        return None
 
 
 def _mailish(data: bytes) -> bool:
@@ -78,7 +95,8 @@ def encoded(looked: Looked, upload: bytes) -> bytes:
             }
         )
         blobs += [b"" if whole else part.data, part.companion or b""]
-    text = ANSWER.dump_json({"headers": HEADERS.dump_python(looked.headers, mode="json"), "parts": rows})
+    headers = HEADERS.dump_python(looked.headers, mode="json")
+    text = ANSWER.dump_json({"headers": headers, "parts": rows, "acknowledgement": looked.acknowledgement})
     return b"".join((HEAD.pack(len(text)), text, *blobs))
 
 
@@ -97,7 +115,10 @@ def decoded(message: bytes, upload: bytes) -> Looked:
         parts.append(UnpackedPart(name, data, media_type, bool(row["inline"]), companion, refused))
     if at != len(message):
         raise ValueError("the answer has bytes left over")
-    return Looked(tuple(parts), HEADERS.validate_python(answer["headers"]))
+    owed = answer["acknowledgement"]
+    return Looked(
+        tuple(parts), HEADERS.validate_python(answer["headers"]), str(owed)[:LONGEST_ANSWER] if owed else None
+    )
 
 
 def _taken(message: bytes, at: int, size: int) -> tuple[bytes, int]:

@@ -12,11 +12,13 @@ import pytest
 
 from pipeline.domain.arrivals import Looked, Refused, UnpackedPart
 from pipeline.domain.document import Channel, Document, Limits, ReadStatus, Upload
-from pipeline.domain.errors import StorageFailed
-from pipeline.domain.events import Action
+from pipeline.domain.errors import InvalidInput, NotAllowed, StorageFailed
+from pipeline.domain.events import Action, Actor
 from pipeline.domain.records import InvoiceRecord
 from pipeline.intake.load import load_directory
+from pipeline.intake.quarantine import release
 from pipeline.intake.receive import receive
+from pipeline.intake.virus import ScannerUnavailable
 from pipeline.ports import UnitOfWork
 from pipeline.process.guarding import look
 from pipeline.storage.store import Store
@@ -35,6 +37,7 @@ class Entrance:
     clock: Any
     limits: Limits = field(default_factory=Limits)
     broken: bool = False
+    scan: Any = None
 
     @property
     def blobs(self) -> Any:
@@ -229,3 +232,79 @@ def test_a_mail_of_a_known_supplier_is_taken_and_answered_once(store: Store, app
     receive(app, upload(data, "2.eml", Channel.EMAIL))
     assert document.status == "received"
     assert [(each["to"], each["template"]) for each in owed(store)] == [("a@b.example", "mail_received")]
+
+
+def test_what_the_scanner_finds_is_locked_up_whole_or_in_part(store: Store, app: Any) -> None:
+    bad = Refused(ReadStatus.QUARANTINED, "The virus scanner found X.", "MALWARE")
+    app.scan = lambda data: bad if data == XML else None
+    container, document = receive(app, upload(mail(("a.xml", XML, "application/xml")), "1.eml", Channel.EMAIL))
+    assert (container.status, document.status, document.reason) == ("container", "quarantined", bad.reason)
+    (again,) = receive(app, upload(XML + b" ", "b.xml"))
+    assert again.status == "received"
+
+
+def test_without_the_scanners_answer_nothing_is_taken(store: Store, app: Any) -> None:
+    def silent(data: bytes) -> Refused | None:
+        raise ScannerUnavailable("The virus scanner does not answer.")
+
+    app.scan = silent
+    with pytest.raises(ScannerUnavailable):
+        receive(app, upload())
+    assert actions(store) == []
+
+
+ANNA, BEN = (Actor("user", each, ("AP_SUPERVISOR",)) for each in ("anna", "ben"))
+
+
+def in_quarantine(app: Any, code: str = "SPOOF") -> Document:
+    app.queries = app.store.queries
+    refused = Refused(ReadStatus.QUARANTINED, "Doubted.", code)
+    (document,) = receive(
+        app, upload(), looked=Looked((UnpackedPart("one.xml", XML, "application/xml", refused=refused),))
+    )
+    return document
+
+
+def test_two_persons_release_from_quarantine(store: Store, app: Any) -> None:
+    document = in_quarantine(app)
+    first = release(app, document.id, ANNA, "Called them.")
+    assert (first.released, first.first) == (False, "anna")
+    with pytest.raises(NotAllowed):
+        release(app, document.id, ANNA, "Again.")
+    assert store.queries.unread_documents() == []
+    second = release(app, document.id, BEN, "Seen as well.")
+    assert (second.released, second.first) == (True, "anna")
+    assert store.queries.unread_documents() == [document.id]
+    with store.unit_of_work() as work:
+        (record,) = work.invoices_of(document.id)
+        assert record.state == "REJECTED"
+        assert {item.state for item in work.items_of(record.id)} == {"RESOLVED"}
+    assert actions(store)[-2:] == [Action.DOCUMENT_RELEASE_ASKED, Action.DOCUMENT_RELEASED]
+    with pytest.raises(InvalidInput):
+        release(app, document.id, BEN, "Once more.")
+
+
+@pytest.mark.parametrize(
+    ("actor", "reason", "code", "problem"),
+    [
+        (Actor("user", "carl", ("AP_CLERK",)), "Why not.", "SPOOF", NotAllowed),
+        (Actor("system", "system", ("AP_SUPERVISOR",)), "Why not.", "SPOOF", NotAllowed),
+        (ANNA, " ", "SPOOF", InvalidInput),
+        (ANNA, "Looks fine.", "MALWARE", NotAllowed),
+    ],
+)
+def test_releases_that_are_refused(
+    store: Store, app: Any, actor: Actor, reason: str, code: str, problem: type[Exception]
+) -> None:
+    document = in_quarantine(app, code)
+    with pytest.raises(problem):
+        release(app, document.id, actor, reason)
+
+
+def test_an_edi_file_owes_its_sender_one_997(store: Store, app: Any) -> None:
+    isa = "ISA*00*          *00*          *ZZ*SUPPLIER       *ZZ*HOSPITAL       *260316*0900*U*00401*000000042*0*P*>~"
+    data = (isa + "GS*IN*S*H*20260316*0900*7*X*004010~ST*810*1~BIG*20260316*7~SE*3*1~GE*1*7~IEA*1*000000042~").encode()
+    for name in ("a.edi", "b.edi"):
+        receive(app, upload(data, name, Channel.EDI))
+    (message,) = store.outbox.lease(["x12_ack"], 10, 60)
+    assert "AK5*A~" in message.payload["x12"]
