@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def judged(fields: dict[str, Any], truth: dict[str, Any]) -> Iterator[Pair]:
 def bins(values: Sequence[Pair]) -> list[Bin]:
     """By confidence; empty bins are left out."""
     found = []
-    for low, high in zip(EDGES, EDGES[1:], strict=False):
+    for low, high in pairwise(EDGES):
         mine = [(confidence, right) for confidence, right in values if low <= confidence < high]
         if mine:
             promised = sum(confidence for confidence, _ in mine) / len(mine)
