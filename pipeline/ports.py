@@ -147,7 +147,6 @@ class Outbox(Protocol):
         """Due at once, after its cause was fixed (I.5). One that is being delivered just now is left alone."""
 
 
-
 class Accounts(Protocol):
     """People, passwords and server-side sessions."""
 
