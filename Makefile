@@ -44,8 +44,8 @@ train: .venv/dev ## rebuild the models from data
 evaluate: .venv/dev ## score the models
 	$(BIN)/python -m models evaluate
 
-bench: .venv/dev ## the benchmark table
-	$(BIN)/python -m tests.benchmarks
+bench: .venv/dev ## the benchmark table; SHARED=DIR: a folder with bench/ documents
+	$(BIN)/python -m tests.benchmarks $(SHARED)
 
 format:
 	$(BIN)/ruff format .

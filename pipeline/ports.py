@@ -181,7 +181,6 @@ class Outbox(Protocol):
         """Due at once, after its cause was fixed (I.5). One that is being delivered just now is left alone."""
 
 
-
 class Accounts(Protocol):
     """People, passwords and server-side sessions."""
 
@@ -301,8 +300,8 @@ class MasterWriter(Protocol):
     """Where the sync writes: idempotent upserts by id in one transaction; each returns the ids that really changed."""
 
     def put_suppliers(self, rows: Iterable[Supplier]) -> Sequence[str]: ...
-    def put_orders(self, rows: Iterable[PurchaseOrder]) -> Sequence[str]:
-        """Returns the numbers of the changed orders."""
+    def put_orders(self, rows: Iterable[PurchaseOrder], complete: bool = False) -> Sequence[str]:
+        """Returns the numbers of the changed orders. `complete`: all that the ERP has, so that missing ones are deleted."""
 
     def put_receipts(self, rows: Iterable[Receipt]) -> Sequence[str]:
         """Returns the numbers of the orders whose receipts changed."""

@@ -13,6 +13,7 @@ from pipeline.domain.records import InvoiceRecord, OutboxMessage
 from pipeline.export.breaker import GIVE_UP_AFTER, backoff
 
 LEASE_SECONDS = 120
+BATCH = 20
 UNDER_WAY = ("POSTING", "POST_UNKNOWN")
 
 
@@ -22,9 +23,13 @@ def dispatch_outbox(app: App, limit: int = 200) -> dict[str, int]:
     if app.sink is None:
         return counts
     stale = app.stale() if app.stale is not None else ()
-    for message in app.outbox.lease(["post"], limit, LEASE_SECONDS):
-        outcome = _post(app, message, stale)
-        counts[outcome] = counts.get(outcome, 0) + 1
+    left = limit
+    # Each lease holds at most one posting of a supplier, so that the next goes out only after it.
+    while left > 0 and (batch := app.outbox.lease(["post"], min(left, BATCH), LEASE_SECONDS)):
+        for message in batch:
+            outcome = _post(app, message, stale)
+            counts[outcome] = counts.get(outcome, 0) + 1
+        left -= len(batch)
     return counts
 
 

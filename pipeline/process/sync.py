@@ -79,7 +79,7 @@ def _one(gateway: ErpGateway, writer: WriterOf, stream: Stream, full: bool) -> t
     try:
         batch = _read(gateway, stream, START if full else before.cursor)
         with writer() as work:
-            changed = _write(work, stream, batch, before)
+            changed = _write(work, stream, batch, before, full)
             work.commit()
     except ErpError as problem:
         with writer() as work:
@@ -102,18 +102,20 @@ def _read(gateway: ErpGateway, stream: Stream, since: Cursor) -> Batch[Any]:
     return reads[stream](since)
 
 
-def _write(work: MasterWriter, stream: Stream, batch: Batch[Any], before: StreamState) -> Sequence[str]:
-    """Upsert and remember how far we are. A run that was overtaken by another drops its older rows."""
+def _write(work: MasterWriter, stream: Stream, batch: Batch[Any], before: StreamState, full: bool) -> Sequence[str]:
+    """Upsert and remember how far we are. A run that was overtaken by another drops its older rows.
+
+    After a full read the orders that it no longer brings were deleted in the ERP (I.2: tombstones)."""
     if work.stream_state(stream).cursor != before.cursor:
         return ()
     puts: dict[Stream, Callable[[Iterable[Any]], Sequence[str]]] = {
         Stream.SUPPLIERS: work.put_suppliers,
-        Stream.ORDERS: work.put_orders,
+        Stream.ORDERS: lambda rows: work.put_orders(rows, complete=full),
         Stream.RECEIPTS: work.put_receipts,
         Stream.BILLED: work.put_billed,
         Stream.USAGE: work.put_usage,
     }
-    changed = puts[stream](batch.rows) if batch.rows else ()
+    changed = puts[stream](batch.rows) if batch.rows or full else ()
     work.save_stream_state(StreamState(stream, batch.cursor, batch.as_of))
     return changed
 

@@ -4,15 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from pipeline.domain.records import OutboxMessage, Owed
 from pipeline.storage import codec
 from pipeline.storage.columns import clean
 from pipeline.storage.engine import Database, retried
-from pipeline.storage.tables import outbox
+from pipeline.storage.tables import invoices, outbox
 
 LONGEST_ERROR = 2000
+CHUNK = 500
 
 
 class StoredOutbox:
@@ -22,14 +23,17 @@ class StoredOutbox:
         self._database, self._now = database, now
 
     def lease(self, topics: Sequence[str], limit: int, seconds: int) -> Sequence[OutboxMessage]:
-        """Due messages in order of writing, ours alone for `seconds`. `attempts` counts this one."""
+        """Due messages in order of writing, ours alone for `seconds`. `attempts` counts this one.
+
+        Per supplier in order (I.4): only the oldest one owed is handed out, and none while that one is being delivered or
+        waits for its next try. A dead letter blocks nobody (I.5).
+        """
         now = self._now()
-        free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
-        due = or_(outbox.c.due_at.is_(None), outbox.c.due_at <= now)
-        waiting = (outbox.c.topic.in_(list(topics)), outbox.c.done_at.is_(None), outbox.c.dead.is_(False), free, due)
-        query = select(outbox).where(*waiting).order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True)
         with self._database.writing() as connection:
-            rows = connection.execute(query).all()
+            heads = _heads(connection, topics, now)[:limit]
+            free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
+            query = select(outbox).where(outbox.c.id.in_(heads), outbox.c.done_at.is_(None), free).order_by(outbox.c.id)
+            rows = connection.execute(query.with_for_update(skip_locked=True)).all()
             taken = {"leased_until": now + timedelta(seconds=seconds), "attempts": outbox.c.attempts + 1}
             connection.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(**taken))
             connection.commit()
@@ -77,3 +81,30 @@ class StoredOutbox:
 
 def _message(row: Any, attempts: int) -> OutboxMessage:
     return OutboxMessage(row.id, row.topic, row.key, codec.load(dict, row.payload), attempts, row.created_at)
+
+
+def _heads(connection: Connection, topics: Sequence[str], now: datetime) -> list[int]:
+    """The oldest message owed of each supplier, where it is due and nobody has it; messages without one stand alone."""
+    alive = (outbox.c.topic.in_(list(topics)), outbox.c.done_at.is_(None), outbox.c.dead.is_(False))
+    rows = connection.execute(select(outbox).where(*alive).order_by(outbox.c.id)).all()
+    invoice = {row.id: codec.load(dict, row.payload).get("invoice_id") for row in rows}
+    lanes = _suppliers(connection, sorted({str(found) for found in invoice.values() if found}))
+    seen: set[tuple[str, str]] = set()
+    heads = []
+    for row in rows:
+        supplier = lanes.get(str(invoice[row.id]))
+        lane = (row.topic, supplier or f"message {row.id}")
+        if lane in seen:
+            continue
+        seen.add(lane)
+        if (row.leased_until is None or row.leased_until <= now) and (row.due_at is None or row.due_at <= now):
+            heads.append(row.id)
+    return heads
+
+
+def _suppliers(connection: Connection, ids: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = select(invoices.c.id, invoices.c.supplier_id).where(invoices.c.id.in_(ids[start : start + CHUNK]))
+        found.update({row.id: row.supplier_id for row in connection.execute(query) if row.supplier_id})
+    return found

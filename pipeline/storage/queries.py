@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, nulls_last, or_, select
 
 from pipeline.domain.document import Page
-from pipeline.domain.erp import StreamState
+from pipeline.domain.erp import Stream, StreamState
 from pipeline.domain.events import AuditEvent
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.storage import codec, events, figures
@@ -124,7 +124,8 @@ class StoredQueries:
         return self.invoices(supplier_id=supplier_id, limit=limit)
 
     def stream_states(self) -> Sequence[StreamState]:
-        query = select(sync_streams.c.body).order_by(sync_streams.c.stream)
+        named = sync_streams.c.stream.in_([stream.value for stream in Stream])
+        query = select(sync_streams.c.body).where(named).order_by(sync_streams.c.stream)
         with self._database.reading() as connection:
             return [codec.load(StreamState, body) for body in connection.execute(query).scalars()]
 

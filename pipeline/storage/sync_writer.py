@@ -1,5 +1,6 @@
 """ports.MasterWriter: rows of the ERP into the masters, only where they differ from what is stored (spec I.2)."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,7 @@ from typing import Any, Self
 
 from sqlalchemy import delete, insert, select
 
-from pipeline.domain.erp import Stream, StreamState
+from pipeline.domain.erp import BadErpData, Stream, StreamState
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
@@ -20,6 +21,8 @@ from pipeline.storage.tables import prior_invoices, purchase_orders, receipts, s
 from pipeline.storage.unit_of_work import StoredUnitOfWork
 
 CHUNK = 500
+TOLD = "purchase_orders.told"
+FEW = 20
 
 
 @dataclass(slots=True)
@@ -60,10 +63,43 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
             self._put_banks(supplier, sealed)
         return sorted(new)
 
-    def put_orders(self, rows: Iterable[PurchaseOrder]) -> Sequence[str]:
-        new = self._new(purchase_orders, purchase_orders.c.po_key, {master_writer.order_key(row): row for row in rows})
+    def put_orders(self, rows: Iterable[PurchaseOrder], complete: bool = False) -> Sequence[str]:
+        """`complete`: these are all that the ERP has. One that it told before and has no more becomes `cancelled`."""
+        given = {master_writer.order_key(row): row for row in rows}
+        keyed = {**given, **self._tombstones(set(given), complete)}
+        new = self._new(purchase_orders, purchase_orders.c.po_key, keyed)
         self._load(_Load(orders=list(new.values())))
         return sorted(row.number for row in new.values())
+
+    def _tombstones(self, given: set[str], complete: bool) -> dict[str, PurchaseOrder]:
+        """Orders deleted over there: held, never matched any more. Orders that came by CSV only are not the ERP's to miss.
+
+        Raises BadErpData when most are gone at once: that is a broken read, not a deletion.
+        """
+        known = self._told()
+        gone = known - given if complete else set()
+        if len(gone) > FEW and len(gone) * 2 > len(known):
+            raise BadErpData("purchase orders", f"{len(gone)} of {len(known)} known ones are missing from a full read")
+        if gone or not given <= known:
+            self._tell(given if complete else known | given)
+        found: dict[str, PurchaseOrder] = {}
+        names = sorted(gone)
+        for start in range(0, len(names), CHUNK):
+            query = select(purchase_orders.c.po_key, purchase_orders.c.body)
+            mine = purchase_orders.c.po_key.in_(names[start : start + CHUNK])
+            for row in self._work.connection.execute(query.where(mine)):
+                found[row.po_key] = replace(codec.load(PurchaseOrder, row.body), status="cancelled")
+        return found
+
+    def _told(self) -> set[str]:
+        """Keys of the orders that the ERP has told us of."""
+        body = self._work.connection.execute(select(sync_streams.c.body).where(sync_streams.c.stream == TOLD)).scalar()
+        return set(json.loads(body)) if body else set()
+
+    def _tell(self, keys: set[str]) -> None:
+        connection = self._work.connection
+        connection.execute(delete(sync_streams).where(sync_streams.c.stream == TOLD))
+        connection.execute(insert(sync_streams).values(stream=TOLD, body=json.dumps(sorted(keys))))
 
     def put_receipts(self, rows: Iterable[Receipt]) -> Sequence[str]:
         new = self._new(receipts, receipts.c.id, {row.id: row for row in self._own_ids(list(rows))})

@@ -1,5 +1,6 @@
 """The outbox over an ERP that misbehaves: states, retries, crashes (spec F.1, I.4, I.5, I.8)."""
 
+import os
 import random
 import subprocess
 import sys
@@ -128,7 +129,7 @@ def test_nothing_is_posted_untouched_on_stale_data(desk: Desk, world: RestWorld)
     agree(desk, world, invoice)
 
 
-@pytest.mark.parametrize("repeat", range(3))
+@pytest.mark.parametrize("repeat", range(int(os.environ.get("APDESK_FAULT_SEEDS", "3"))))
 def test_killed_between_the_answer_of_the_erp_and_our_commit(
     desk: Desk, world: RestWorld, tmp_path: Path, repeat: int
 ) -> None:

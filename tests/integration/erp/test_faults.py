@@ -4,6 +4,7 @@ import os
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -165,3 +166,23 @@ def test_tryton_killed_while_it_is_read(tryton: TrytonServer) -> None:
     tryton.start()
     after = world.gateway.purchase_orders(before.cursor)
     assert numbers <= {order.number for order in (*before.rows, *after.rows)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(int(os.environ.get("APDESK_FAULT_SEEDS", "2"))))
+def test_tryton_restarted_at_any_moment_of_a_posting(tryton: TrytonServer, seed: int) -> None:
+    """Killed while it books, started again: the same key goes on, and there is one voucher with one document."""
+    world, rng = TrytonWorld(tryton), random.Random(seed)
+    order = world.order(10, ("manual", "order", "fulfillment")[seed % 3])
+    world.receive(order, 4, f"DN-R{seed}")
+    what, key = voucher(order, "4", f"INV-R{seed}"), f"post:r{seed}:x"
+    killer = threading.Timer(rng.uniform(0.02, 1.2), lambda: tryton.stop(kill=True))
+    killer.start()
+    with suppress(ErpError):
+        world.gateway.post(what, key)
+    killer.join()
+    tryton.start()
+    stubborn(world.gateway, what, key)
+    agrees(world, [row(what, key)])
+    assert [r["state"] for r in world.buyer.invoices(world.ids[order]) if r["description"]] == ["posted"]
+    assert len(world.documents(key)) == 1

@@ -11,6 +11,8 @@ import pytest
 from pipeline.domain.erp import START, BadErpData, Batch, Cursor, Stream
 from pipeline.domain.orders import Receipt
 from pipeline.export.rest import RestGateway
+from pipeline.intake.masters import Assembled
+from pipeline.process.dispatch import dispatch_outbox
 from pipeline.process.sync import sync
 from tests.contract.erp.worlds import ACCOUNT, SUPPLIER, RestWorld, pause
 from tests.integration.erp.desk import Desk, gloves
@@ -125,3 +127,40 @@ def test_a_slower_run_that_was_overtaken_writes_nothing(desk: Desk, world: RestW
     assert report.streams[0].changed == ()
     with desk.store.unit_of_work() as work:
         assert [r.packing_slip for r in work.masters.receipts(order)] == ["DN-1", "DN-2"]
+
+
+def test_an_order_deleted_in_the_erp_is_held_after_the_full_read(desk: Desk, world: RestWorld) -> None:
+    """A delta cannot tell it; the nightly read does. What the ERP never told (CSV) is left alone."""
+    kept, gone = world.order(10), world.order(10)
+    desk.sync()
+    loaded = desk.order(kept)
+    assert loaded is not None
+    desk.store.write_masters(Assembled(orders=[replace(loaded, number="CSV-1")]), "csv")
+    world.receive(gone, 10, "DN-gone")
+    desk.sync()
+    invoice = desk.receive(*gloves(gone, "DEL-1", "10", "8.95", TODAY), TODAY)
+    assert desk.record(invoice).state == "AUTO_APPROVED"
+    rows = world.ledger.rows["purchase-orders"]
+    rows[:] = [row for row in rows if row[1]["number"] != gone]
+    desk.sync()
+    assert status(desk, gone) == "open"
+    report, _ = desk.sync(full=True)
+    assert (gone, "po_change") in report.touched
+    assert [status(desk, number) for number in (kept, gone, "CSV-1")] == ["open", "cancelled", "open"]
+    assert dispatch_outbox(desk.app) == {"no longer due": 1}
+    assert (desk.record(invoice).state, desk.holds(invoice)) == ("IN_REVIEW", ["PO_CANCELLED"])
+    assert desk.sync(full=True)[0].touched == ()
+
+
+def test_a_full_read_that_lost_most_orders_is_not_believed(desk: Desk, world: RestWorld) -> None:
+    numbers = [world.order(1) for _ in range(30)]
+    desk.sync()
+    world.ledger.rows["purchase-orders"][:] = world.ledger.rows["purchase-orders"][:3]
+    report, _ = desk.sync(full=True)
+    assert [(each.stream, each.kind) for each in report.failed] == [(Stream.ORDERS, "bad_data")]
+    assert {status(desk, number) for number in numbers} == {"open"}
+
+
+def status(desk: Desk, number: str) -> str | None:
+    order = desk.order(number)
+    return order.status if order else None
