@@ -15,6 +15,7 @@ from pipeline.web import (
     api,
     approvals,
     audit,
+    bulk,
     delegations,
     document,
     evidence,
@@ -27,6 +28,7 @@ from pipeline.web import (
     problems,
     queue,
     story,
+    team,
     upload,
 )
 from pipeline.web.security import LoginLimiter
@@ -35,7 +37,8 @@ STATIC = Path(__file__).parent / "static"
 Receive = Callable[[App, Upload, Actor], Sequence[Document]]
 SCREENS: tuple[APIRouter, ...] = (
     login.router, queue.router, item.router, document.router, upload.router, invoices.router, story.router,
-    approvals.router, overview.router, audit.router, policy.router, evidence.router, delegations.router, api.router,
+    approvals.router, overview.router, audit.router, policy.router, evidence.router,
+    delegations.router, bulk.router, team.router, api.router,
 )  # fmt: skip
 
 
