@@ -23,6 +23,7 @@ from pipeline.web import (
     invoices,
     item,
     login,
+    oidc,
     overview,
     policy,
     problems,
@@ -38,16 +39,18 @@ Receive = Callable[[App, Upload, Actor], Sequence[Document]]
 SCREENS: tuple[APIRouter, ...] = (
     login.router, queue.router, item.router, document.router, upload.router, invoices.router, story.router,
     approvals.router, overview.router, audit.router, policy.router, evidence.router,
-    delegations.router, bulk.router, team.router, api.router,
+    delegations.router, bulk.router, team.router, oidc.router, api.router,
 )  # fmt: skip
 
 
-def create_app(app: App, receive: Receive | None = None) -> FastAPI:
-    """The desk over `app`. `receive` is the one entrance of documents (default: the intake room's)."""
+def create_app(app: App, receive: Receive | None = None, provider: oidc.Provider | None = None) -> FastAPI:
+    """The desk over `app`. `receive` is the one entrance of documents (default: the intake room's); `provider` logs people in
+    beside the local accounts."""
     web = FastAPI(title="apdesk", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.desk = app
     web.state.receive = receive or _intake
     web.state.csrf_key = hashlib.sha256(b"csrf" + (app.secret or secrets.token_bytes(32))).digest()
+    web.state.oidc = provider
     web.state.limiter = LoginLimiter()
     web.state.static_version = static_version()
     problems.install(web)
