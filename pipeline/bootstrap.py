@@ -12,8 +12,12 @@ from pipeline.domain.document import Limits, Page
 
 if TYPE_CHECKING:
     from pipeline.app import App
+<<<<<<< HEAD
     from pipeline.intake.virus import VirusScanner
     from pipeline.process.guarding import ChildInspector
+=======
+    from pipeline.ports import Notifier
+>>>>>>> desk2
     from pipeline.process.read import Engines
     from pipeline.process.reader import ChildImages, ChildReader
     from pipeline.storage.store import Store
@@ -69,7 +73,7 @@ def build_app(as_of: date | None = None) -> "App":
         rematch=lambda work, record, trigger: rematch(
             work, record, Run(policy, clock.today(), clock.now(), trigger, works_here=works_here)
         ),
-        notifier=_notifier(),
+        notifier=_notifier(settings),
         sink=FileSink(settings.ledger) if settings.ledger else None,
         secret=store.keys.secret("web"),
         sign=store.signer.seal,
@@ -247,12 +251,16 @@ def _engines() -> "Engines":
     )
 
 
-def _notifier() -> "QuietNotifier":
-    return QuietNotifier()
+def _notifier(settings: Settings) -> "Notifier":
+    from pipeline.export.smtp import SmtpNotifier
+
+    return SmtpNotifier(settings.smtp_url.get_secret_value()) if settings.smtp_url else QuietNotifier()
 
 
 class QuietNotifier:
     """No mail server is configured: notices stay in the outbox until one is."""
+
+    ready = False
 
     def send(self, to: str, template: str, values: dict[str, object]) -> None:
         """Nothing is sent."""

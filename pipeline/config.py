@@ -9,7 +9,9 @@ from pipeline.domain.errors import InvalidInput
 
 
 class Settings(BaseSettings):
-    """APDESK_HOME, APDESK_DATABASE_URL (empty: embedded SQLite), APDESK_POLICY, APDESK_LEDGER, APDESK_*_FOLDER."""
+    """APDESK_HOME, APDESK_DATABASE_URL (empty: embedded SQLite), APDESK_POLICY, APDESK_LEDGER, APDESK_*_FOLDER,
+    APDESK_OIDC (TOML of the log-in provider),
+    APDESK_SMTP_URL (empty: notices to suppliers stay owed)."""
 
     model_config = SettingsConfigDict(env_prefix="APDESK_", frozen=True, extra="ignore")
 
@@ -24,6 +26,8 @@ class Settings(BaseSettings):
     sources: Path | None = None
     clamav: str | None = None
     erp: Path | None = None
+    oidc: Path | None = None
+    smtp_url: SecretStr | None = None
     seconds: float = 30.0
     file_bytes: int = 50_000_000
 

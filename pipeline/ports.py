@@ -248,7 +248,9 @@ class Queries(Protocol):
 
 
 class Notifier(Protocol):
-    """Mails to suppliers and staff, from templates; never with bank or patient data."""
+    """Mails to suppliers and staff, from templates; never with bank or patient data. Not `ready`: no server is set."""
+
+    ready: bool
 
     def send(self, to: str, template: str, values: dict[str, Any]) -> None: ...
 

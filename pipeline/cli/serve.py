@@ -28,9 +28,14 @@ def serve(
     import uvicorn
 
     from pipeline.bootstrap import build_app
+    from pipeline.config import load_settings
     from pipeline.web.app import create_app
+    from pipeline.web.oidc import load_provider
 
+    chosen = load_settings().oidc
+    provider = load_provider(chosen) if chosen else None
     typer.echo(f"The desk is on http://{host}:{port} (Ctrl-C stops it).", err=True)
+<<<<<<< HEAD
     uvicorn.run(
         create_app(build_app(as_of=as_of.date() if as_of else None)),
         host=host,
@@ -38,6 +43,9 @@ def serve(
         log_level="warning",
         access_log=False,
     )
+=======
+    uvicorn.run(create_app(build_app(), provider=provider), host=host, port=port, log_level="warning", access_log=False)
+>>>>>>> desk2
 
 
 @flow_commands.command("serve", epilog="Example:  apdesk flows serve")

@@ -139,7 +139,7 @@ class ReviewItem:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person of the desk. `roles` are those of spec 0.1."""
+    """A person of the desk. `roles` are those of spec 0.1; `source`: local | oidc."""
 
     id: str
     name: str
@@ -148,6 +148,7 @@ class User:
     active: bool = True
     email: str = ""
     manager: str | None = None
+    source: str = "local"
 
 
 @dataclass(frozen=True, slots=True)

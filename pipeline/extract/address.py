@@ -11,9 +11,15 @@ ZIP = re.compile(
     r"\b[A-Z][A-Z0][,.]?\s*\d{5}(?:\s?-\s?\d{4})?\b|^\s*(?:[A-Z]{1,2}-)?\d{4,5}\s+[^\W\d]{3,}"
     r"|\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b|\b\d{4}\s?[A-Z]{2}\b"
 )
-_BOX = re.compile(r"\b(?:p\.?\s?[o0]\.?\s*b[o0][x×]|post office box|postfach|bo[iî]te postale|lockbox|lock box)\b", re.I)
-_PART = re.compile(r"^\W*(?:attn|attention|c/o|dept|department|suite|ste|floor|unit|bldg|building|lockbox|mail ?stop)\b", re.I)
-_COUNTRY = re.compile(r"(?:united states(?: of america)?|u\.?s\.?a\.?|canada|germany|deutschland|france|uk|nederland)", re.I)
+_BOX = re.compile(
+    r"\b(?:p\.?\s?[o0]\.?\s*b[o0][x×]|post office box|postfach|bo[iî]te postale|lockbox|lock box)\b", re.I
+)
+_PART = re.compile(
+    r"^\W*(?:attn|attention|c/o|dept|department|suite|ste|floor|unit|bldg|building|lockbox|mail ?stop)\b", re.I
+)
+_COUNTRY = re.compile(
+    r"(?:united states(?: of america)?|u\.?s\.?a\.?|canada|germany|deutschland|france|uk|nederland)", re.I
+)
 _PLACE = re.compile(r"^[^\d,]{3,30},\s*[A-Z]{2}$|^[^\d,]{3,30},$")
 _END = re.compile(r"_{3,}|\bor\s+(?:ach|wire|by|via)\b|\b(?:tel|phone|fax|e-?mail|www|https?)\b|@|\$\s?\d", re.I)
 

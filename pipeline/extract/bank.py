@@ -64,7 +64,9 @@ def _number(layout: Layout, sheet: Sheet, hit: Hit, name: str, strength: float) 
         run = _run(spot.tokens)
         value = re.sub(r"[^0-9A-Z]", "", "".join(t.text for t in run).upper())
         digits = sum(c.isdigit() for c in value)
-        if digits < 5 or (name == "bank_routing" and sheet.source != "ocr" and value.isdigit() and not 6 <= digits <= 10):
+        if digits < 5 or (
+            name == "bank_routing" and sheet.source != "ocr" and value.isdigit() and not 6 <= digits <= 10
+        ):
             continue
         why = f"{spot.how} of '{hit.text}'"
         if name == "bank_routing" and value.isdigit() and digits == 9 and not _aba(value):
@@ -83,7 +85,9 @@ def _run(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     kept: list[Token] = []
     for token in tokens:
         text = token.text.strip(",;.:)(")
-        if not kept and (not any(c.isdigit() for c in text) and (token.text.startswith("(") or text.lower() in ("no", "number"))):
+        if not kept and (
+            not any(c.isdigit() for c in text) and (token.text.startswith("(") or text.lower() in ("no", "number"))
+        ):
             continue
         if not re.fullmatch(r"[A-Z]{0,4}\d[\dA-Z\-./]*", text):
             break

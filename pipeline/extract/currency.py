@@ -80,9 +80,7 @@ def currency_candidates(layout: Layout, found: Habits) -> list[Candidate]:
         out.append(Candidate("currency", code, score, source, "code or sign beside the amounts", code, page, box))  # type: ignore[arg-type]
     if found.country:
         out.append(
-            Candidate(
-                "currency", _COUNTRY[found.country], 0.75 if not out else 0.2, source, "the addresses' country"
-            )
+            Candidate("currency", _COUNTRY[found.country], 0.75 if not out else 0.2, source, "the addresses' country")
         )
     return out
 
@@ -94,7 +92,9 @@ def _beside_amount(tokens: list[Token], at: int) -> bool:
     if text.startswith("(") or any(re.search(r"\d[.,]\d{2}\b", t.text) for t in near):
         return True
     before = fold(near[0].text) if at else ""
-    return before.endswith(":") or bool(re.search(r"curr|total|amount|devise|wahrung|betrag|montant|price|in$|valuta", before))
+    return before.endswith(":") or bool(
+        re.search(r"curr|total|amount|devise|wahrung|betrag|montant|price|in$|valuta", before)
+    )
 
 
 def _code(text: str, before: str, after: str) -> str | None:

@@ -43,7 +43,9 @@ def find_heads(sheet: Sheet) -> list[Head]:
         best = _best_at(sheet, at)
         if best and best.last > best.first:
             # A line of other labels right above a head is no part of it when the rows below read as well without it.
-            rest = [h for n in range(best.first + 1, best.last + 1) if _foreign(sheet, n - 1) and (h := _best_at(sheet, n))]
+            rest = [
+                h for n in range(best.first + 1, best.last + 1) if _foreign(sheet, n - 1) and (h := _best_at(sheet, n))
+            ]
             best = max([best, *(h for h in rest if _core(best) <= _core(h))], key=lambda h: (h.score, -h.first))
         if best:
             out.append(best)

@@ -65,7 +65,12 @@ def money_found(layout: Layout) -> list[Money]:
 def _qualifies(left: Hit, right: Hit) -> bool:
     """`Total incl. VAT`: the tax in the second wording only says what the first one is."""
     told = re.match(r"in(?:kl|cl?)(?:usive|uding)?", right.text)
-    return bool(told) and right.segment is left.segment and right.start == left.end and left.role("money", "total") is not None
+    return (
+        bool(told)
+        and right.segment is left.segment
+        and right.start == left.end
+        and left.role("money", "total") is not None
+    )
 
 
 _SUMMARY = re.compile(r"(?:gst|vat|tax|btw|mwst|tva)summary")

@@ -16,7 +16,16 @@ Calibrator = Callable[[str, float, dict[str, float]], float]
 SecondOpinion = Callable[[int, Box], str | None]
 Place = tuple[int | None, Box | None, Source]
 # What pays the wrong amount, twice, or too early when it is misread; other fields are settled by master data.
-ASKED = ("invoice_number", "invoice_date", "po_number", "total", "subtotal", "amount_due", "bank_account", "bank_routing")
+ASKED = (
+    "invoice_number",
+    "invoice_date",
+    "po_number",
+    "total",
+    "subtotal",
+    "amount_due",
+    "bank_account",
+    "bank_routing",
+)
 SURE = 0.98
 
 
@@ -43,13 +52,21 @@ def weigh(
     if agrees:
         return max(first, confidence), ()
     note = "the second engine reads this"
-    return min(first, confidence), (Alternative(text.strip()[:60], round(1 - confidence, 3), Source.OCR, page, box, note),)
+    return min(first, confidence), (
+        Alternative(text.strip()[:60], round(1 - confidence, 3), Source.OCR, page, box, note),
+    )
 
 
 def said(features: dict[str, float]) -> str:
     """The reason in words."""
     opinion = features.get("opinion", 0.0)
-    return "; a second engine reads the same" if opinion > 0 else "; a second engine reads it otherwise" if opinion < 0 else ""
+    return (
+        "; a second engine reads the same"
+        if opinion > 0
+        else "; a second engine reads it otherwise"
+        if opinion < 0
+        else ""
+    )
 
 
 def _confidence(name: str, score: float, features: dict[str, float], calibrator: Calibrator | None) -> float:
@@ -66,7 +83,9 @@ def same_signs(first: str, second: str) -> bool:
 
 def alike(first: str, second: str) -> bool:
     """Whether two readings are of the same print: most signs are shared. Otherwise one of them is noise."""
-    return bool(fuzz.partial_ratio(_plain(first), _plain(second)) >= 60) and len(_plain(second)) >= 0.5 * len(_plain(first))
+    return bool(fuzz.partial_ratio(_plain(first), _plain(second)) >= 60) and len(_plain(second)) >= 0.5 * len(
+        _plain(first)
+    )
 
 
 def _plain(text: str) -> str:

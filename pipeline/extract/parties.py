@@ -112,7 +112,11 @@ def _same_row(layout: Layout, sheet: Sheet, hit: Hit) -> list[Piece]:
 
 def _strict(layout: Layout, segment: Segment) -> list[Hit]:
     """Labels that end an address: all but those that belong to one."""
-    return [h for h in layout.hits_of(segment) if h.text not in ("pobox", "attn", "attention", "dept", "department", "lockbox")]
+    return [
+        h
+        for h in layout.hits_of(segment)
+        if h.text not in ("pobox", "attn", "attention", "dept", "department", "lockbox")
+    ]
 
 
 def _lower(layout: Layout, sheet: Sheet, hit: Hit, lefts: tuple[float, ...]) -> list[Segment]:

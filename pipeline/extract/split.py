@@ -141,7 +141,9 @@ def _begins(group: list[_Signs], sign: _Signs) -> tuple[bool, float]:
     if different and last.total and sign.total and sign.head == first.head:
         return True, 0.96
     # A second page with a total of its own and no number: the end of this invoice, or another invoice unnoticed.
-    two = first.guess.kind in BILLS and sign.guess.kind in BILLS and last.total and sign.total and sign.head == first.head
+    two = (
+        first.guess.kind in BILLS and sign.guess.kind in BILLS and last.total and sign.total and sign.head == first.head
+    )
     return False, 0.85 if two else 0.97
 
 
@@ -162,4 +164,6 @@ def _for_a_clerk(pages: Sequence[Page], guess: KindGuess) -> KindGuess:
     poor = any(p.source == "ocr" and p.quality < 0.9 and len(p.words) >= 40 for p in pages)
     if guess.kind in BILLS or guess.probability >= 0.6 or not poor:
         return guess
-    return KindGuess(Kind.INVOICE, guess.probability, (*guess.evidence, f"a poor scan that may be a {guess.kind.value}"))
+    return KindGuess(
+        Kind.INVOICE, guess.probability, (*guess.evidence, f"a poor scan that may be a {guess.kind.value}")
+    )

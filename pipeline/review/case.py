@@ -37,7 +37,7 @@ DISPUTING = frozenset(
 _STATES: dict[DecisionKind, frozenset[str]] = {
     DecisionKind.APPROVE: frozenset({"AWAITING_APPROVAL"}),
     DecisionKind.RETURN: frozenset({"AWAITING_APPROVAL"}),
-    DecisionKind.REJECT: frozenset({"IN_REVIEW"}),
+    DecisionKind.REJECT: frozenset({"IN_REVIEW", "NOT_INVOICE"}),
     DecisionKind.DUPLICATE: frozenset({"IN_REVIEW"}),
     DecisionKind.WITHDRAW: BEFORE_POSTING,
     DecisionKind.REOPEN: frozenset({"NOT_INVOICE"}),

@@ -106,6 +106,19 @@ def release(app: App, item_id: str, actor: Actor) -> None:
         work.commit()
 
 
+def free(app: App, item_id: str, actor: Actor) -> None:
+    """A lead breaks a claim without taking the item; it is open again, with its draft. Logged with the holder's name."""
+    with app.unit_of_work() as work:
+        item = work.get_item(item_id)
+        if LEADS.isdisjoint(actor.roles):
+            raise NotAllowed("Claims are broken by a supervisor.", "F.3")
+        if item.state != "CLAIMED":
+            return
+        saved = work.save_item(replace(item, state="OPEN", claimed_by=None, lock_token=None, lock_expires_at=None))
+        _record(work, actor, Action.ITEM_LOCK_BROKEN, saved, holder=item.claimed_by)
+        work.commit()
+
+
 def save_draft(app: App, item_id: str, actor: Actor, fields: dict[str, Any], confirmed: list[str]) -> None:
     """Keep what was typed but not decided, so that a lost session loses nothing. No event: a draft changes no fact."""
     with app.unit_of_work() as work:

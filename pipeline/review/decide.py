@@ -82,7 +82,8 @@ def _decide(
     if decision.kind in (DecisionKind.APPROVE, DecisionKind.RETURN):
         return _approval(app, work, case)
     if decision.kind in _ENDS_AS:
-        return _end(work, case, _ENDS_AS[decision.kind])
+        # What is no invoice stays what it is: only the work on it ends (F.1 has no way from there to REJECTED).
+        return _end(work, case, "NOT_INVOICE" if record.state == "NOT_INVOICE" else _ENDS_AS[decision.kind])
     return _change(app, work, case)
 
 
@@ -202,9 +203,12 @@ def _end(work: UnitOfWork, case: Case, state: str) -> Outcome:
     for item in case.items:
         if item.state in ACTIVE:
             work_items.resolve(work, item, case, code)
-    if case.decision.kind is DecisionKind.REJECT:
+    if state == "REJECTED" and case.decision.kind is DecisionKind.REJECT:
         work.enqueue(NOTICE_TOPIC, f"notice:{saved.id}:{saved.version}", _notice(saved, case.decision))
-    return _outcome(work, saved, {"REJECTED": "Rejected.", "DUPLICATE": "Kept as a duplicate."}[state])
+    return _outcome(work, saved, _ENDED[state])
+
+
+_ENDED = {"REJECTED": "Rejected.", "DUPLICATE": "Kept as a duplicate.", "NOT_INVOICE": "Closed: it is no invoice."}
 
 
 def _notice(record: InvoiceRecord, decision: Decision) -> dict[str, Any]:

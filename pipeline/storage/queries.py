@@ -29,6 +29,7 @@ SORTS = {
     "age": (items.c.opened_at, items.c.id),
     "discount": (nulls_last(invoices.c.due_date), items.c.id),
 }
+ITEM_SORTS = frozenset({"priority", "due", "age"})
 
 
 class StoredQueries:
@@ -54,10 +55,15 @@ class StoredQueries:
         if search:
             where = and_(where, _contains(search))
         joined = items.join(invoices, items.c.invoice_id == invoices.c.id)
-        query = select(items.c.body.label("item_body"), *COLUMNS).select_from(joined).where(where)
-        query = query.order_by(*SORTS.get(sort, SORTS["priority"])).offset(offset).limit(limit)
+        # Counting and sorting touch the items alone where they can: invoices are fetched for the shown rows only.
+        order = SORTS.get(sort, SORTS["priority"])
+        narrow = items if not search and sort in ITEM_SORTS else joined
+        shown = select(items.c.id).select_from(narrow).where(where).order_by(*order).offset(offset).limit(limit)
+        query = select(items.c.body.label("item_body"), *COLUMNS).select_from(joined)
+        query = query.where(items.c.id.in_(shown)).order_by(*order)
         with self._database.reading() as connection:
-            total = connection.execute(select(func.count()).select_from(joined).where(where)).scalar_one()
+            counted = joined if search else items
+            total = connection.execute(select(func.count()).select_from(counted).where(where)).scalar_one()
             rows = [item_row(codec.load(ReviewItem, row.item_body), row) for row in connection.execute(query)]
         return rows, int(total)
 

@@ -16,6 +16,7 @@ from pipeline.web import (
     api,
     approvals,
     audit,
+    bulk,
     delegations,
     document,
     evidence,
@@ -23,12 +24,14 @@ from pipeline.web import (
     invoices,
     item,
     login,
+    oidc,
     overview,
     policy,
     problems,
     queue,
     reconciliation,
     story,
+    team,
     upload,
 )
 from pipeline.web.security import LoginLimiter
@@ -37,18 +40,28 @@ STATIC = Path(__file__).parent / "static"
 Receive = Callable[[App, Upload, Actor], Sequence[Document]]
 SCREENS: tuple[APIRouter, ...] = (
     login.router, queue.router, item.router, document.router, upload.router, invoices.router, story.router,
+<<<<<<< HEAD
     approvals.router, overview.router, audit.router, policy.router, evidence.router, delegations.router, api.router,
     reconciliation.router,
+=======
+    approvals.router, overview.router, audit.router, policy.router, evidence.router,
+    delegations.router, bulk.router, team.router, oidc.router, api.router,
+>>>>>>> desk2
 )  # fmt: skip
 
 
-def create_app(app: App, receive: Receive | None = None) -> FastAPI:
-    """The desk over `app`. `receive` is the one entrance of documents (default: the intake room's)."""
+def create_app(app: App, receive: Receive | None = None, provider: oidc.Provider | None = None) -> FastAPI:
+    """The desk over `app`. `receive` is the one entrance of documents (default: the intake room's); `provider` logs people in
+    beside the local accounts."""
     web = FastAPI(title="apdesk", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.desk = app
     web.state.receive = receive or _intake
     web.state.csrf_key = hashlib.sha256(b"csrf" + (app.secret or secrets.token_bytes(32))).digest()
+<<<<<<< HEAD
     web.state.erp = Watch()
+=======
+    web.state.oidc = provider
+>>>>>>> desk2
     web.state.limiter = LoginLimiter()
     web.state.static_version = static_version()
     problems.install(web)

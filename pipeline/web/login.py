@@ -49,7 +49,16 @@ def show_login(request: Request, next: str = "") -> Response:
 
 def _form(request: Request, target: str, status: int = 200, problem: str = "", user: str = "") -> Response:
     token = request.cookies.get(FORM_COOKIE) or new_form_token()
-    response = page(request, "login.html", status, form_token=token, target=target, problem=problem, user=user)
+    response = page(
+        request,
+        "login.html",
+        status,
+        form_token=token,
+        target=target,
+        problem=problem,
+        user=user,
+        sso=request.app.state.oidc is not None,
+    )
     response.set_cookie(FORM_COOKIE, token, httponly=True, samesite="strict", secure=_secure(request), path="/login")
     return response
 

@@ -34,8 +34,12 @@ def show_queue(
         offset=(page_no - 1) * PAGE, limit=PAGE,
     )  # fmt: skip
     now = app.clock.now()
+    with app.unit_of_work() as work:
+        views = work.desk.views(person.user.id)
+    people = app.accounts.users() if person.may("item.reassign") else ()
     return page(
-        request, "queue.html", nav="queue", rows=[queue_row(row, now) for row in rows], total=total,
+        request, "queue.html", views=views, people=[user for user in people if user.active],
+        nav="queue", rows=[queue_row(row, now) for row in rows], total=total,
         counts=sorted(app.queries.queue_counts(person.user.roles).items()), chosen=queue, q=q, sort=sort, state=state,
         sorts=SORTS, states=STATES, page_no=page_no, pages=max(1, -(-total // PAGE)), done="done" in request.query_params,
     )  # fmt: skip

@@ -105,7 +105,11 @@ def generated(count: int, judge: ModuleType, classifier: Any, sources: Sequence[
         tags = {tag for page in made for tag in page.tags}
         values = {**facts.numbers, **{k: d.isoformat() for k, d in facts.dates.items()}}
         values |= {"subtotal": str(facts.subtotal), "tax_total": str(facts.tax), "total": str(facts.total)}
-        values |= {"supplier_name": facts.supplier.name, "buyer_name": facts.buyer.name, "currency": facts.style.currency}
+        values |= {
+            "supplier_name": facts.supplier.name,
+            "buyer_name": facts.buyer.name,
+            "currency": facts.style.currency,
+        }
         known = {k: v for k, v in values.items() if k in tags or k == "currency"}
         if facts.kind == "credit_note":
             known = {k: v.lstrip("-") for k, v in known.items()}

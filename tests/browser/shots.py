@@ -12,6 +12,7 @@ SHOTS = (
     ("duplicate", "clerk", "item:duplicate"), ("bank", "vendor1", "item:bank"), ("approval", "supervisor", "item:approval"),
     ("upload", "clerk", "/upload"), ("invoices", "clerk", "/invoices"), ("approvals", "supervisor", "/approvals"),
     ("overview", "supervisor", "/overview"), ("audit", "auditor", "/audit"), ("policy", "auditor", "/policy"),
+    ("team", "supervisor", "/team"), ("delegations", "manager", "/delegations"), ("lead-queue", "supervisor", "/queue"),
     ("story", "clerk", "story:doubtful"), ("unreadable", "clerk", "item:unreadable"),
 )  # fmt: skip
 

@@ -82,6 +82,8 @@ class NoReader:
 
 
 class FakeNotifier:
+    ready = True
+
     def __init__(self, sent: list[tuple[str, str, dict[str, Any]]]) -> None:
         self.sent = sent
 

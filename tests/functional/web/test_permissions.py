@@ -14,7 +14,15 @@ from rules.load import DEFAULT_PATH
 from tests.fakes.desk import PEOPLE
 from tests.functional.web.client import Visitor
 
-PUBLIC = {("GET", "/"), ("GET", "/login"), ("POST", "/login"), ("GET", "/api/v1/healthz"), ("POST", "/api/v1/tokens")}
+PUBLIC = {
+    ("GET", "/login/oidc"),
+    ("GET", "/login/oidc/back"),
+    ("GET", "/"),
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("GET", "/api/v1/healthz"),
+    ("POST", "/api/v1/tokens"),
+}
 
 
 def routes() -> Iterator[tuple[str, str, str]]:

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline import bootstrap
 from pipeline.app import App
+from pipeline.audit import verify_pack
 from pipeline.domain.document import Channel
 from pipeline.domain.records import InvoiceRecord
 from pipeline.export.sink_file import FileSink
@@ -217,6 +218,16 @@ def test_a_lead_withdraws_what_waits(desk: RealDesk, visitor: Visitor) -> None:
     assert visitor.another().log_in("clerk").decide(name, "withdraw", reason="Sent by mistake.").status_code == 403
     answer = visitor.another().log_in("supervisor").decide(name, "withdraw", reason="Sent by mistake.")
     assert answer.json()["state"] == "REJECTED"
+
+
+def test_the_evidence_of_a_decided_invoice_verifies(desk: RealDesk, visitor: Visitor, tmp_path: Path) -> None:
+    name = next(n for n, i in desk.ids.items() if desk.record(i).acceptances)
+    answer = visitor.another().log_in("auditor").get(f"/invoices/{desk.ids[name]}/evidence")
+    assert answer.status_code == 200
+    (tmp_path / "pack.zip").write_bytes(answer.content)
+    assert desk.app.sign is not None
+    assert verify_pack.main([str(tmp_path / "pack.zip"), "--public-key", desk.app.sign(b"")[0]]) == 0
+    assert visitor.another().log_in("clerk").get(f"/invoices/{desk.ids[name]}/evidence").status_code == 403
 
 
 def test_the_ledger_gets_nothing_that_is_held_or_ended(desk: RealDesk, tmp_path: Path) -> None:

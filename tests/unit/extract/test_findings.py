@@ -40,6 +40,8 @@ def test_patient_data_is_named_but_not_repeated(text: str) -> None:
     assert not any(c.isdigit() for c in sentence)
 
 
-@pytest.mark.parametrize("text", ["Patient Gown IV Snap", "Patient care services: 12", "Inpatient bed rental", "Dobson 12"])
+@pytest.mark.parametrize(
+    "text", ["Patient Gown IV Snap", "Patient care services: 12", "Inpatient bed rental", "Dobson 12"]
+)
 def test_goods_for_patients_are_no_patient_data(text: str) -> None:
     assert patient_data((page_of(text),)) == ()

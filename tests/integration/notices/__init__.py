@@ -1,0 +1,1 @@
+"""Notices over a real SMTP connection."""
