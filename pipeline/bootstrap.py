@@ -12,12 +12,9 @@ from pipeline.domain.document import Limits, Page
 
 if TYPE_CHECKING:
     from pipeline.app import App
-<<<<<<< HEAD
     from pipeline.intake.virus import VirusScanner
-    from pipeline.process.guarding import ChildInspector
-=======
     from pipeline.ports import Notifier
->>>>>>> desk2
+    from pipeline.process.guarding import ChildInspector
     from pipeline.process.read import Engines
     from pipeline.process.reader import ChildImages, ChildReader
     from pipeline.storage.store import Store

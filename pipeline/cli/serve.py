@@ -35,17 +35,13 @@ def serve(
     chosen = load_settings().oidc
     provider = load_provider(chosen) if chosen else None
     typer.echo(f"The desk is on http://{host}:{port} (Ctrl-C stops it).", err=True)
-<<<<<<< HEAD
     uvicorn.run(
-        create_app(build_app(as_of=as_of.date() if as_of else None)),
+        create_app(build_app(as_of=as_of.date() if as_of else None), provider=provider),
         host=host,
         port=port,
         log_level="warning",
         access_log=False,
     )
-=======
-    uvicorn.run(create_app(build_app(), provider=provider), host=host, port=port, log_level="warning", access_log=False)
->>>>>>> desk2
 
 
 @flow_commands.command("serve", epilog="Example:  apdesk flows serve")

@@ -11,7 +11,6 @@ from starlette.staticfiles import StaticFiles
 from pipeline.app import App
 from pipeline.domain.document import Document, Upload
 from pipeline.domain.events import Actor
-from pipeline.process.erp_health import Watch
 from pipeline.web import (
     api,
     approvals,
@@ -40,13 +39,9 @@ STATIC = Path(__file__).parent / "static"
 Receive = Callable[[App, Upload, Actor], Sequence[Document]]
 SCREENS: tuple[APIRouter, ...] = (
     login.router, queue.router, item.router, document.router, upload.router, invoices.router, story.router,
-<<<<<<< HEAD
-    approvals.router, overview.router, audit.router, policy.router, evidence.router, delegations.router, api.router,
-    reconciliation.router,
-=======
     approvals.router, overview.router, audit.router, policy.router, evidence.router,
     delegations.router, bulk.router, team.router, oidc.router, api.router,
->>>>>>> desk2
+    reconciliation.router,
 )  # fmt: skip
 
 
@@ -57,11 +52,8 @@ def create_app(app: App, receive: Receive | None = None, provider: oidc.Provider
     web.state.desk = app
     web.state.receive = receive or _intake
     web.state.csrf_key = hashlib.sha256(b"csrf" + (app.secret or secrets.token_bytes(32))).digest()
-<<<<<<< HEAD
-    web.state.erp = Watch()
-=======
     web.state.oidc = provider
->>>>>>> desk2
+    (reconciliation.router,)
     web.state.limiter = LoginLimiter()
     web.state.static_version = static_version()
     problems.install(web)
