@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from pipeline.app import App
 from pipeline.domain.document import Document, Upload
 from pipeline.domain.events import Actor
+from pipeline.process.erp_health import Watch
 from pipeline.web import (
     api,
     approvals,
@@ -53,7 +54,7 @@ def create_app(app: App, receive: Receive | None = None, provider: oidc.Provider
     web.state.receive = receive or _intake
     web.state.csrf_key = hashlib.sha256(b"csrf" + (app.secret or secrets.token_bytes(32))).digest()
     web.state.oidc = provider
-    (reconciliation.router,)
+    web.state.erp = Watch()
     web.state.limiter = LoginLimiter()
     web.state.static_version = static_version()
     problems.install(web)
