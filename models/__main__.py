@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from models.accuracy import PAGE_SETS, evaluate
+from models.beside import beside
 
 PARTS = ("classifier", "calibration", "layout")
 
@@ -34,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--folder", type=Path, default=Path("var/layout"), help="where its training goes on")
     training.add_argument("--rows", type=Path, default=Path("var/calibration.jsonl"), help="rows for the calibration")
     measuring = commands.add_parser("evaluate", help="reading over all sets, with how reliable its confidences are")
-    measuring.add_argument("folder", type=Path, nargs="?", default=Path("../shared/bench"))
+    measuring.add_argument("folder", type=Path, nargs="?", default=beside("bench", "score.py"))
     measuring.add_argument("--sets", default=",".join(PAGE_SETS))
     measuring.add_argument("--split", default="dev")
     measuring.add_argument("--limit", type=int, default=0, help="at most so many documents of a set")

@@ -1,7 +1,7 @@
 """Scores the layout model alone: on held-out generated pages, and on real documents with truth files.
 
     python -m models.evaluate --generated 300
-    python -m models.evaluate --bench ../shared/bench --sets vendor_pdf,scanned
+    python -m models.evaluate --bench FOLDER --sets vendor_pdf,scanned
 
 `--reader` and `--engine` name the function that gives the pages of a file and its OCR engine. Values are the best
 candidate per field, as printed: what rules, arithmetic and open orders add is not in these figures.

@@ -202,38 +202,10 @@ def _money_fields(
         "rivals": float(len(choice.rivals)),
         "lines": float(len(sums)),
     }
-    why = "; ".join(choice.why)
 
     def put(name: str, money: Money | None, value: Decimal | None = None, note: str = "") -> None:
-        if money is None:
-            return
-        amount = money.value if value is None else value
-        raw = " ".join(t.text for t in money.tokens)
-        score = money_score(name, money, choice)
-        sheet = layout.sheet(money.page)
-        sure = sum(t.confidence for t in money.tokens) / len(money.tokens)
-        source = Source.OCR if sheet.source == "ocr" else Source.TEXT
-        features = {**proof, "ocr": sure, "label": money.score, "text": float(source is Source.TEXT)}
-        place = (money.page, money.box(sheet), source)
-        confidence, other = weigh(name, score, features, raw, place, calibrator, second)
-        rivals = (
-            tuple(
-                Alternative(plain(m.value), round(m.score * 0.5, 3), source, m.page, m.box(sheet), f"label '{m.label}'")
-                for m in choice.rivals[:3]
-            )
-            if name == "total"
-            else ()
-        )
-        out[name] = Extracted(
-            plain(amount),
-            round(min(0.995, confidence), 4),
-            source,
-            raw,
-            money.page,
-            money.box(sheet),
-            "; ".join(x for x in (f"{money.how} of the label '{money.label}'", note, why) if x) + said(features),
-            (*other, *rivals),
-        )
+        if money is not None:
+            out[name] = _money_field(layout, choice, proof, (name, money, value, note), calibrator, second)
 
     put("total", choice.total)
     put("subtotal", choice.subtotal)
@@ -248,6 +220,39 @@ def _money_fields(
     put("discount", choice.discounts[0] if choice.discounts else None)
     _derive(out, choice, sums, proof, calibrator)
     return out
+
+
+def _money_field(
+    layout: Layout,
+    choice: Choice,
+    proof: dict[str, float],
+    wanted: tuple[str, Money, Decimal | None, str],
+    calibrator: Calibrator | None,
+    second: SecondOpinion | None,
+) -> Extracted:
+    """One amount with its place, its confidence, why it won, and what lost. `wanted` is name, amount, value, note."""
+    name, money, value, note = wanted
+    raw = " ".join(t.text for t in money.tokens)
+    sheet = layout.sheet(money.page)
+    sure = sum(t.confidence for t in money.tokens) / len(money.tokens)
+    source = Source.OCR if sheet.source == "ocr" else Source.TEXT
+    features = {**proof, "ocr": sure, "label": money.score, "text": float(source is Source.TEXT)}
+    place = (money.page, money.box(sheet), source)
+    confidence, other = weigh(name, money_score(name, money, choice), features, raw, place, calibrator, second)
+    rivals = tuple(
+        Alternative(plain(m.value), round(m.score * 0.5, 3), source, m.page, m.box(sheet), f"label '{m.label}'")
+        for m in (choice.rivals[:3] if name == "total" else ())
+    )
+    return Extracted(
+        plain(money.value if value is None else value),
+        round(min(0.995, confidence), 4),
+        source,
+        raw,
+        money.page,
+        money.box(sheet),
+        "; ".join(x for x in (f"{money.how} of the label '{money.label}'", note, *choice.why) if x) + said(features),
+        (*other, *rivals),
+    )
 
 
 def plain(value: Decimal) -> str:

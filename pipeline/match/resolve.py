@@ -19,6 +19,7 @@ from pipeline.match.names import Scored, best_names, same_address, similarity
 from pipeline.ports import Masters
 
 ACCEPT, MARGIN, PO_NAME = 0.90, 0.10, 0.80
+KIND_SURE = 0.90
 NUMERIC = Decimal("0.0001")
 
 
@@ -70,7 +71,7 @@ def resolve_invoice(reading: Reading, masters: Masters, *, channel: Channel, sen
         amount_due=reading.amount("amount_due"),
         terms=reading.text("terms"),
         field_confidence=_confidences(reading, party),
-        findings=dict(reading.findings),
+        findings=_findings(reading),
         source=str(channel),
     )
     return replace(invoice, lines_total=_lines_total(reading, invoice)), party
@@ -187,8 +188,23 @@ def _order(reading: Reading, masters: Masters) -> PurchaseOrder | None:
     return masters.find_order(number) if number else None
 
 
+def _is_bill(reading: Reading) -> bool:
+    return reading.kind in (Kind.INVOICE, Kind.CREDIT_NOTE)
+
+
 def _doc_class(reading: Reading) -> str:
-    return "invoice" if reading.kind in (Kind.INVOICE, Kind.CREDIT_NOTE) else str(reading.kind)
+    """What it is; a kind other than an invoice counts only when it is sure (C.1 DOC_NOT_INVOICE)."""
+    return "invoice" if _is_bill(reading) or reading.kind_confidence < KIND_SURE else str(reading.kind)
+
+
+def _findings(reading: Reading) -> dict[str, str]:
+    found = dict(reading.findings)
+    if not _is_bill(reading) and reading.kind_confidence < KIND_SURE:
+        kind = str(reading.kind).replace("_", " ")
+        found["DOC_NOT_INVOICE"] = (
+            f"This looks like a document of kind {kind} ({reading.kind_confidence:.0%}); please decide."
+        )
+    return found
 
 
 def _line(position: int, line: ReadLine, reading: Reading) -> InvoiceLine:

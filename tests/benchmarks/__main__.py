@@ -1,6 +1,6 @@
 """The quick benchmarks in one table: `python -m tests.benchmarks [SHARED]`.
 
-SHARED holds `bench/` with documents (default ../shared, else ../../shared); what needs it is skipped without it. Peak memory
+SHARED holds `bench/` with documents (default: what lies beside the checkout); what needs it is skipped without it. Peak memory
 is that of the process and its readers. Figures depend on the machine: compare runs of one machine only.
 """
 
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from models.beside import beside
 from tests.benchmarks import bench_matching
 
 SAMPLE = 12
@@ -138,9 +139,7 @@ def main() -> int:
     parser.add_argument("shared", nargs="?", type=Path, default=None)
     parser.add_argument("--only", default="", help="some of: start, matching, storage, born, scans, intake")
     given = parser.parse_args()
-    shared = given.shared or next(
-        (p for p in (Path("../shared"), Path("../../shared")) if p.is_dir()), Path("../shared")
-    )
+    shared = given.shared or beside("bench", "score.py").parent
     with tempfile.TemporaryDirectory(prefix="apdesk-bench-") as folder:
         home = Path(folder)
         parts: dict[str, Callable[[], Iterator[Figure]]] = {

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from models.beside import beside
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.reading import Reading
 from pipeline.extract.einvoice import cross_check, embedded_xml, read_einvoice
@@ -44,7 +45,7 @@ def as_json(doc: str, reading: Reading, seconds: float) -> dict[str, Any]:
 
 
 def main() -> None:
-    bench = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/bench")
+    bench = Path(sys.argv[1]) if len(sys.argv) > 1 else beside("bench", "score.py")
     out = Path(sys.argv[2] if len(sys.argv) > 2 else "einvoice.jsonl")
     if not bench.is_dir():
         say(f"{bench} is absent: nothing measured.")

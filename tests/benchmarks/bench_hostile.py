@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from models.beside import beside
+
 # Outcomes that satisfy an expectation; a stricter one is as good, except where a good file must pass.
 FITS = {
     "process": {"taken", "unread"},
@@ -136,7 +138,7 @@ INTAKE = {"received", "discarded", "quarantined", "document_received", "document
 
 
 def main() -> None:
-    root = Path(next((a for a in sys.argv[1:] if not a.startswith("-")), "../shared/nasty"))
+    root = next((Path(a) for a in sys.argv[1:] if not a.startswith("-")), beside("nasty", "manifest.json"))
     if not (root / "manifest.json").exists():
         sys.stdout.write(f"{root} is absent: nothing measured.\n")
         return

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median
 
+from models.beside import beside
 from pipeline.domain.document import Page
 from pipeline.domain.errors import InvalidInput
 from pipeline.ocr.engine import OcrEngine, engine_named
@@ -72,7 +73,7 @@ def measure(engine: OcrEngine, folder: Path, wanted: set[str], limit: int) -> st
 
 
 def main() -> None:
-    bench = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/bench")
+    bench = Path(sys.argv[1]) if len(sys.argv) > 1 else beside("bench", "score.py")
     engines = (sys.argv[2] if len(sys.argv) > 2 else "paddle,tesseract").split(",")
     sets = (sys.argv[3] if len(sys.argv) > 3 else "scanned,receipts_sroie").split(",")
     limit = int(sys.argv[4]) if len(sys.argv) > 4 else 10_000

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from models.beside import beside
 from models.calibration.apply import load_calibrator
 from models.classifier.predict import load_classifier
 from models.layout.predict import LayoutModel
@@ -73,10 +74,10 @@ def predict(root: Path, sets: Sequence[str], cache: Path | None, limit: int, raw
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0] if __doc__ else "")
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/bench"))
+    parser.add_argument("folder", type=Path, nargs="?", default=beside("bench", "score.py"))
     parser.add_argument("--sets", default="einvoice_pdf,vendor_pdf,scanned,receipts_sroie,invoice_images_fr")
     parser.add_argument("--split", default="dev")
-    parser.add_argument("--scorer", type=Path, default=Path("../shared/bench/score.py"))
+    parser.add_argument("--scorer", type=Path, default=beside("bench", "score.py") / "score.py")
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--out", type=Path, default=Path("predictions.jsonl"))
     parser.add_argument("--errors", type=int, default=0)

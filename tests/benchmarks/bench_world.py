@@ -16,7 +16,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-DEFAULT = Path("../shared/world")
+from models.beside import beside
+
+DEFAULT = beside("world", "expected.json")
 APPROVED = ("AUTO_APPROVED", "APPROVED", "POSTED")
 
 

@@ -15,6 +15,7 @@ from random import Random
 from types import ModuleType
 from typing import Any
 
+from models.beside import beside
 from models.classifier.predict import load_classifier
 from models.layout.predict import LayoutModel
 from models.pages.generate import document
@@ -129,7 +130,7 @@ def main() -> int:
     parser.add_argument("folders", nargs="+", help="FOLDER:set,set")
     parser.add_argument("--generated", type=int, default=0, help="documents of models.pages")
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--scorer", type=Path, default=Path("../shared/bench/score.py"))
+    parser.add_argument("--scorer", type=Path, default=beside("bench", "score.py") / "score.py")
     args = parser.parse_args()
     judge, engine, classifier = scorer(args.scorer), PaddleEngine(), CombinedClassifier(load_classifier())
     rows: list[dict[str, Any]] = []

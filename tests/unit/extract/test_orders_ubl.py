@@ -12,7 +12,7 @@ from pipeline.domain.orders import PurchaseOrder, Receipt
 from pipeline.extract.einvoice import read_einvoice
 from pipeline.extract.orders_ubl import Shipment, read_order_data
 
-CYCLE = Path(os.environ.get("APDESK_UBL_CYCLE", "../shared/trade_docs/trade_docs/oasis_ubl20_cycle"))
+CYCLE = Path(os.environ.get("APDESK_UBL_CYCLE", "oasis_ubl20_cycle"))
 ORDER = b"""<Order xmlns:b="urn:b" xmlns:c="urn:c"><b:ID>PO-1</b:ID><b:IssueDate>2026-03-01</b:IssueDate>
 <b:DocumentCurrencyCode>eur</b:DocumentCurrencyCode><c:SellerSupplierParty><b:CustomerAssignedAccountID>SUP-1</b:CustomerAssignedAccountID></c:SellerSupplierParty>
 <c:OrderLine><c:LineItem><b:ID>10</b:ID><b:Quantity unitCode="BX">12</b:Quantity><c:Price><b:PriceAmount currencyID="EUR">250.00</b:PriceAmount>
