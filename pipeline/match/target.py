@@ -4,32 +4,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
-from pipeline.domain.identifiers import norm_gtin, norm_item, norm_po, squash
+from pipeline.domain.identifiers import norm_gtin, norm_item, norm_po
 from pipeline.domain.invoice import InvoiceLine, PriorInvoice
 from pipeline.domain.orders import OrderLine, PurchaseOrder, Receipt, ReceiptLine
+from pipeline.domain.units import norm_unit
 from pipeline.match.run import COUNTED, HUNDRED, ONE, ZERO, Run
 from rules.limits import Limits
 
-_UNITS = {
-    **dict.fromkeys(("PCE", "C62", "H87", "EACH"), "EA"),
-    "BOX": "BX",
-    **dict.fromkeys(("CA", "CASE"), "CS"),
-    "PAC": "PK",
-    "CTN": "CT",
-    "DZN": "DZ",
-}
 _IN_ERP = frozenset({"POSTED", "PAID"})
 BILLED_BY_USAGE = frozenset({"bill_only", "consignment"})
 LineKey = tuple[str, str]
-
-
-@lru_cache(maxsize=4096)
-def norm_unit(raw: str) -> str:
-    """Unit codes of Rec 20 and X12 355 as one code (A.7)."""
-    code = squash(raw)
-    return _UNITS.get(code, code)
 
 
 @dataclass(slots=True)
