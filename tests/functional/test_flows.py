@@ -6,8 +6,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -77,6 +80,12 @@ def test_a_scan_folder_ends_in_decisions_and_is_emptied(backend: Path) -> None:
     assert (folder / "b.pdf.part").exists()
 
 
+def _aside(action: Callable[[], Any]) -> Any:
+    """In a thread with these settings: inside a running event loop Prefect's calls would give coroutines."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(copy_context().run, action).result()
+
+
 def test_a_cron_deployment_gets_scheduled_runs(backend: Path) -> None:
     """Newer versions of Prefect's own dependencies break this silently (docs/decisions/0002)."""
     from prefect.client.orchestration import get_client
@@ -84,9 +93,9 @@ def test_a_cron_deployment_gets_scheduled_runs(backend: Path) -> None:
 
     from flows.deployments import deployments
 
-    found = {each.flow_name: each for each in deployments()}
+    found = _aside(lambda: {each.flow_name: each for each in deployments()})
+    deployment_id = _aside(found["process-pending"].apply)
     assert {"poll-mail", "watch-scans", "watch-portal", "process-pending", "drain-outbox", "verify-audit"} <= set(found)
-    deployment_id = found["process-pending"].apply()
 
     async def scheduled() -> int:
         async with get_client() as client:
@@ -94,7 +103,7 @@ def test_a_cron_deployment_gets_scheduled_runs(backend: Path) -> None:
             return len(await client.read_flow_runs(deployment_filter=wanted))
 
     for _ in range(60):
-        if asyncio.run(scheduled()):
+        if _aside(lambda: asyncio.run(scheduled())):
             return
         time.sleep(1)
     pytest.fail("no run was scheduled within a minute")

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from pipeline.app import App
+from pipeline.bootstrap import QuietNotifier
 from pipeline.domain.document import Channel, Document, Kind, Limits, ReadStatus
 from pipeline.domain.erp import Attachment, Freshness, Stream
 from pipeline.domain.orders import PurchaseOrder
@@ -53,7 +54,7 @@ class Desk:
             clock=clock, unit_of_work=store.unit_of_work, blobs=store.blobs, queries=store.queries,
             accounts=store.accounts, outbox=store.outbox, policy=policy, limits=Limits(), reader=None, images=None,
             rematch=lambda work, record, trigger: rematch(work, record, Run(policy, clock.today(), clock.now(), trigger)),
-            notifier=None, sink=ErpSink(self.gateway, self.order, self.files), erp=self.gateway,
+            notifier=QuietNotifier(), sink=ErpSink(self.gateway, self.order, self.files), erp=self.gateway,
             masters=lambda: StoredSyncWriter(store.unit_of_work, store.keys),
         )  # fmt: skip
 

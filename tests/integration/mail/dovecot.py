@@ -93,9 +93,14 @@ class Dovecot:
             lmtp.sendmail("sender@supplier.example", [f"{user}@hospital.example"], raw)
 
     def recreate(self, user: str = "invoices") -> None:
-        """Throw the mailbox away: the server makes a new one with another UIDVALIDITY."""
-        shutil.rmtree(self.folder / "mail" / user, ignore_errors=True)
-        time.sleep(1.1)
+        """The mailbox thrown away and made anew: empty, UIDs from 1, another UIDVALIDITY."""
+        box = self.folder / "mail" / user
+        shutil.rmtree(box, ignore_errors=True)
+        for name in ("cur", "new", "tmp"):
+            (box / name).mkdir(parents=True)
+        (box / "dovecot-uidlist").write_text(f"3 V{int(time.time()) + 100_000} N1 G{'0' * 32}\n")
+        for path in (box, *box.iterdir()):
+            shutil.chown(path, "dovecot", "dovecot")
 
 
 def free_port() -> int:
