@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 CONFIG = """
 base_dir={d}/run
@@ -98,7 +99,7 @@ class Dovecot:
         shutil.rmtree(box, ignore_errors=True)
         for name in ("cur", "new", "tmp"):
             (box / name).mkdir(parents=True)
-        (box / "dovecot-uidlist").write_text(f"3 V{int(time.time()) + 100_000} N1 G{'0' * 32}\n")
+        (box / "dovecot-uidlist").write_text(f"3 V{int(time.time()) + 100_000} N1 G{uuid4().hex}\n")
         for path in (box, *box.iterdir()):
             shutil.chown(path, "dovecot", "dovecot")
 
