@@ -1,5 +1,6 @@
 """The database: SQLite in WAL mode with one writer, or PostgreSQL, chosen by one URL."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from pipeline.domain.errors import StorageFailed
 T = TypeVar("T")
 BUSY_SECONDS = 20
 BEGIN_TRIES = 3
+WAL_PAUSE_SECONDS = 0.02
 POOL = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 60}
 
 
@@ -109,8 +111,9 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        wanted = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}")
-        for setting in wanted:
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        _write_ahead(cursor)
+        for setting in ("synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {setting}")
         cursor.close()
 
@@ -128,6 +131,20 @@ def _prepare_sqlite(engine: Engine) -> None:
                     raise
             else:
                 return
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Turn WAL on. SQLite answers "locked" at once, without its busy handler, when others turn it on together."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as problem:
+            if "locked" not in str(problem) or time.monotonic() > give_up:
+                raise
+            time.sleep(WAL_PAUSE_SECONDS)
+        else:
+            return
 
 
 @contextmanager

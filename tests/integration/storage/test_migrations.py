@@ -69,3 +69,14 @@ def test_sqlite_is_durable_and_in_wal_mode(tmp_path: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
     store.close()
+
+
+def test_many_connections_turn_on_write_ahead_together(tmp_path: Path) -> None:
+    """SQLite says "locked" without waiting when two connections change a new file's journal at once."""
+
+    def opening(address: str) -> None:
+        open_database(address).close()
+
+    for turn in range(30):
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(opening, [f"sqlite:///{tmp_path}/{turn}.sqlite"] * 8))
