@@ -145,6 +145,8 @@ def _poll(
     sender: Callable[[bytes], str],
 ) -> Polled:
     validity = int(box.folder.status(settings.folder, ["UIDVALIDITY"])["UIDVALIDITY"])
+    if settings.after == "move" and not box.folder.exists(settings.done_folder):
+        box.folder.create(settings.done_folder)
     taken = known = refused = 0
     for uid in box.uids("UNDELETED"):
         key = MailKey(settings.name, settings.folder, validity, int(uid))
@@ -182,8 +184,6 @@ def _allowed(settings: MailboxSettings, sender: str) -> bool:
 
 def _dispose(box: BaseMailBox, settings: MailboxSettings, uid: str) -> None:
     if settings.after == "move":
-        if not box.folder.exists(settings.done_folder):
-            box.folder.create(settings.done_folder)
         box.move([uid], settings.done_folder)
     elif settings.after == "flag":
         box.flag([uid], [r"\Seen", "$APDesk"], True)
