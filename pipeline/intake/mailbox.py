@@ -31,7 +31,8 @@ class MailboxUnavailable(ApdeskError):
 
 
 class MailboxSettings(BaseModel):
-    """One mailbox and its rules. `after` says what becomes of a message once it is ours."""
+    """One mailbox and its rules. `after` says what becomes of a message once it is ours; `authserv_id` is the name under
+    which the receiving server writes Authentication-Results (RFC 8601): results under other names are not believed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,6 +47,7 @@ class MailboxSettings(BaseModel):
     folder: str = "INBOX"
     facility: str | None = None
     allowed_senders: tuple[str, ...] = ()
+    authserv_id: str = ""
     after: Literal["move", "flag", "leave"] = "move"
     done_folder: str = "Processed"
     timeout: int = Field(60, ge=1)
