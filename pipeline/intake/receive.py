@@ -22,13 +22,20 @@ from pipeline.domain.reading import Reading
 from pipeline.domain.records import InvoiceRecord
 from pipeline.intake.answers import TOPIC, answer
 from pipeline.intake.senders import doubts, spoofing, trusted
+from pipeline.intake.smime import is_envelope
 from pipeline.ports import UnitOfWork
 
 TRIES = 6
 # Syncing waits for the disk, not for the processor: several at once share its queue.
 WRITERS = 4
 UNKNOWN = "application/octet-stream"
-CONTAINERS = {"message/rfc822": "mail", "application/zip": "archive", "application/vnd.ms-tnef": "mail"}
+CONTAINERS = {
+    "message/rfc822": "mail",
+    "application/zip": "archive",
+    "application/vnd.ms-tnef": "mail",
+    "application/vnd.ms-outlook": "mail",
+    "application/pkcs7-mime": "mail",
+}
 LOCKED_UP = (ReadStatus.QUARANTINED, ReadStatus.PASSWORD)
 
 
@@ -205,6 +212,10 @@ def _piece(app: App, part: UnpackedPart, name: str | None) -> Piece:
 def _container_type(data: bytes) -> str:
     if data.startswith(b"PK"):
         return "application/zip"
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return "application/vnd.ms-outlook"
+    if is_envelope(data):
+        return "application/pkcs7-mime"
     return "application/vnd.ms-tnef" if data.startswith(b"\x78\x9f\x3e\x22") else "message/rfc822"
 
 
