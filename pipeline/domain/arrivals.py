@@ -20,7 +20,8 @@ class MailHeaders:
     """What a mail says of itself, made safe. `sent_on` is the date in the sender's own zone; None when unreadable.
 
     `authentication` holds spf, dkim, dmarc -> result word of the topmost Authentication-Results; it is only as good as
-    the server that wrote it. `problems` are plain sentences, such as two From lines.
+    the server that wrote it. `servers` holds the results of every such header by the authserv-id that it names (RFC 8601),
+    topmost first. `problems` are plain sentences, such as two From lines.
     `automatic`: a machine wrote it (RFC 3834), so that answering it could start an endless exchange.
     """
 
@@ -32,6 +33,7 @@ class MailHeaders:
     authentication: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     automatic: bool = False
+    servers: tuple[tuple[str, dict[str, str]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

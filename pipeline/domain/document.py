@@ -106,7 +106,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Bytes handed in by a channel, before anything is known about them."""
+    """Bytes handed in by a channel, before anything is known about them.
+
+    `authserv_id` is the name under which our own mail server writes Authentication-Results; empty: the topmost counts.
+    """
 
     name: str
     data: bytes
@@ -117,6 +120,7 @@ class Upload:
     message_id: str = ""
     batch: str = ""
     facility_id: str | None = None
+    authserv_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,8 @@ class Document:
     `source_name` is the name or path as it was handed in; `part` the attachment's name inside a mail or archive,
     whose own document is `parent_id`. `companion_sha256` is the e-invoice XML that came with a PDF of the same invoice.
     `status`: received | read | discarded (same bytes before: `duplicate_of`) | quarantined | rejected | container.
+    `authentication` is what our mail server found (spf, dkim, dmarc -> result word); `doubts` are plain sentences against
+    the sender, which the decision shows.
     """
 
     id: str
@@ -148,6 +154,8 @@ class Document:
     reason: str | None = None
     duplicate_of: str | None = None
     sequence: int = 0
+    authentication: dict[str, str] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,4 +173,6 @@ class Limits:
     seconds: float = 30.0
     memory_bytes: int = 3_000_000_000
     resident_bytes: int = 0
-    kinds: tuple[str, ...] = field(default=("pdf", "tiff", "png", "jpeg", "webp", "xml", "edi", "eml", "zip"))
+    kinds: tuple[str, ...] = field(
+        default=("pdf", "tiff", "png", "jpeg", "webp", "xml", "edi", "eml", "zip", "msg", "p7m")
+    )

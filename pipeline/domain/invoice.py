@@ -115,6 +115,7 @@ class Invoice:
     field_confidence: dict[str, Decimal] = field(default_factory=dict)
     findings: dict[str, str] = field(default_factory=dict)
     source: str = "xml"
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from pipeline.intake.archives import check_zip, office_kind
 from pipeline.intake.guard_image import IMAGE_KINDS, check_image
 from pipeline.intake.guard_pdf import check_pdf
 from pipeline.intake.guard_xml import check_xml
+from pipeline.intake.outlook import is_outlook
+from pipeline.intake.smime import is_envelope, signed_content
 from pipeline.intake.verdicts import Accepted, RefusalError, Refused, locked, quarantine, reject
 
 # The standard test file of virus scanners, split so that this source is not taken for it.
@@ -91,6 +93,11 @@ def _text_or_container(data: bytes, name: str, media_type: str, limits: Limits) 
         reject("The file is an EDIFACT message; send X12, UBL or a PDF.", "KIND")
     if data.startswith(b"PK"):
         return _zip(data, limits)
+    if is_envelope(data):
+        signed_content(data)
+        return Accepted("application/pkcs7-mime", "p7m")
+    if is_outlook(data) and "_VBA_PROJECT".encode("utf-16-le") not in data:
+        return Accepted("application/vnd.ms-outlook", "msg")
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         _old_office(data, media_type)
     if _is_xml(data, start):
@@ -150,8 +157,6 @@ def _old_office(data: bytes, media_type: str) -> None:
         locked("The Office file is protected by a password; send a PDF.")
     if "_VBA_PROJECT".encode("utf-16-le") in data:
         quarantine("The Office file holds macros.", "MACRO")
-    if "__substg1.0_".encode("utf-16-le") in data:
-        reject("The file is an Outlook message file; forward the mail itself or attach the PDF.", "OFFICE")
     what = PLAIN_NAMES.get(media_type, "an old Office file")
     reject(f"The file is {what}; save it as PDF and send that.", "OFFICE")
 

@@ -19,6 +19,7 @@ from pipeline.intake.verdicts import reject
 
 MAX_PARTS = 2_000
 MAX_MULTIPARTS = 200
+MAX_SERVERS = 20
 SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
 BODIES = frozenset({"text/plain", "text/html", "text/calendar", "message/delivery-status", "text/rfc822-headers"})
 ENCODED = {"quoted-printable", "base64", "7bit", "8bit", "binary", "", "x-uuencode", "uuencode", "x-uue", "uue"}
@@ -44,18 +45,17 @@ def read_headers(data: bytes) -> MailHeaders:
         problems.append("The mail names two senders.")
     if not address.isascii():
         problems.append("The sender's address has letters that look like others.")
-    authentication = _authentication(message)
-    if authentication.get("dmarc") == "fail":
-        problems.append("The sender's domain does not confirm this mail (DMARC failed).")
+    servers = _servers(message)
     return MailHeaders(
         sender=address[:320],
         sender_name=name[:200],
         subject=_text(message, "Subject")[:500],
         message_id=_text(message, "Message-ID")[:500],
         sent_on=_sent_on(message),
-        authentication=authentication,
+        authentication=servers[0][1] if servers else {},
         problems=tuple(problems),
         automatic=_automatic(message),
+        servers=servers,
     )
 
 
@@ -98,15 +98,33 @@ def _sent_on(message: Message) -> date | None:
         return None
 
 
-def _authentication(message: Message) -> dict[str, str]:
-    raw = str(message.get("Authentication-Results", ""))[:4000]
-    found = re.findall(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", raw, re.IGNORECASE)
+def _servers(message: Message) -> tuple[tuple[str, dict[str, str]], ...]:
+    """Each Authentication-Results header (RFC 8601): who wrote it, and its results. Comments in it are the sender's words."""
+    raws = [" ".join(str(raw)[:4000].split()) for raw in message.get_all("Authentication-Results", [])[:MAX_SERVERS]]
+    return tuple(_results(_without_comments(raw)) for raw in raws)
+
+
+def _without_comments(text: str) -> str:
+    depth, kept = 0, []
+    for char in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
+        depth += char == "("
+        if not depth:
+            kept.append(char)
+        depth -= char == ")" and depth > 0
+    return "".join(kept)
+
+
+def _results(text: str) -> tuple[str, dict[str, str]]:
+    first, *rest = text.split(";")
+    # Some servers leave their name out and begin with a result.
+    server, parts = ("", [first, *rest]) if "=" in first else (first.split()[0].lower() if first.split() else "", rest)
     results: dict[str, str] = {}
-    for name, result in found:
+    for part in parts:
+        found = re.match(r"\s*(spf|dkim|dmarc)\s*(?:/\s*\d+\s*)?=\s*([a-z]+)", part, re.IGNORECASE)
         # Several DKIM signatures: one that holds is enough.
-        if results.get(name.lower()) != "pass":
-            results[name.lower()] = result.lower()
-    return results
+        if found and results.get(found[1].lower()) != "pass":
+            results[found[1].lower()] = found[2].lower()
+    return _clean(server)[:200], results
 
 
 def parse_mail(data: bytes) -> Message:

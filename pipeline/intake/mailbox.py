@@ -31,7 +31,8 @@ class MailboxUnavailable(ApdeskError):
 
 
 class MailboxSettings(BaseModel):
-    """One mailbox and its rules. `after` says what becomes of a message once it is ours."""
+    """One mailbox and its rules. `after` says what becomes of a message once it is ours; `authserv_id` is the name under
+    which the receiving server writes Authentication-Results (RFC 8601): results under other names are not believed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,6 +47,7 @@ class MailboxSettings(BaseModel):
     folder: str = "INBOX"
     facility: str | None = None
     allowed_senders: tuple[str, ...] = ()
+    authserv_id: str = ""
     after: Literal["move", "flag", "leave"] = "move"
     done_folder: str = "Processed"
     timeout: int = Field(60, ge=1)
@@ -145,6 +147,8 @@ def _poll(
     sender: Callable[[bytes], str],
 ) -> Polled:
     validity = int(box.folder.status(settings.folder, ["UIDVALIDITY"])["UIDVALIDITY"])
+    if settings.after == "move" and not box.folder.exists(settings.done_folder):
+        box.folder.create(settings.done_folder)
     taken = known = refused = 0
     for uid in box.uids("UNDELETED"):
         key = MailKey(settings.name, settings.folder, validity, int(uid))
@@ -182,8 +186,6 @@ def _allowed(settings: MailboxSettings, sender: str) -> bool:
 
 def _dispose(box: BaseMailBox, settings: MailboxSettings, uid: str) -> None:
     if settings.after == "move":
-        if not box.folder.exists(settings.done_folder):
-            box.folder.create(settings.done_folder)
         box.move([uid], settings.done_folder)
     elif settings.after == "flag":
         box.flag([uid], [r"\Seen", "$APDesk"], True)

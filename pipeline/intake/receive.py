@@ -7,8 +7,9 @@ plain reason, so that nothing disappears.
 
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from pipeline.app import App
@@ -20,12 +21,21 @@ from pipeline.domain.matching import Finding, MatchResult
 from pipeline.domain.reading import Reading
 from pipeline.domain.records import InvoiceRecord
 from pipeline.intake.answers import TOPIC, answer
-from pipeline.intake.senders import spoofing
+from pipeline.intake.senders import doubts, spoofing, trusted
+from pipeline.intake.smime import is_envelope
 from pipeline.ports import UnitOfWork
 
 TRIES = 6
+# Syncing waits for the disk, not for the processor: several at once share its queue.
+WRITERS = 4
 UNKNOWN = "application/octet-stream"
-CONTAINERS = {"message/rfc822": "mail", "application/zip": "archive", "application/vnd.ms-tnef": "mail"}
+CONTAINERS = {
+    "message/rfc822": "mail",
+    "application/zip": "archive",
+    "application/vnd.ms-tnef": "mail",
+    "application/vnd.ms-outlook": "mail",
+    "application/pkcs7-mime": "mail",
+}
 LOCKED_UP = (ReadStatus.QUARANTINED, ReadStatus.PASSWORD)
 
 
@@ -47,6 +57,18 @@ class Piece:
     status: str = "received"
     companion: str | None = None
     problem: Refused | None = None
+    authentication: dict[str, str] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """An upload that was looked at, its bytes stored."""
+
+    upload: Upload
+    seen: Looked
+    headers: MailHeaders | None
+    pieces: list[Piece]
 
 
 def receive(app: App, upload: Upload, actor: Actor = SYSTEM, *, looked: Looked | None = None) -> tuple[Document, ...]:
@@ -55,17 +77,47 @@ def receive(app: App, upload: Upload, actor: Actor = SYSTEM, *, looked: Looked |
     Returns the documents in order, the container first. `looked` is given when the caller has looked already.
     Raises StorageFailed or ScannerUnavailable when nothing could be kept or asked: then the sender still has it.
     """
+    return _alone(app, _ready(app, upload, looked), actor)
+
+
+def receive_many(
+    app: App, uploads: Sequence[Upload], actor: Actor = SYSTEM, *, looked: Sequence[Looked | None] = ()
+) -> Iterator[tuple[Document, ...]]:
+    """Register uploads that come together in one transaction, synced once; yields the documents of each in order.
+
+    What was yielded is safe. Where the one transaction fails, each upload is registered alone, so that one of them
+    cannot keep the others out; then what `receive` raises is raised at its place.
+    """
+    seen = list(looked) or [None] * len(uploads)
+    with ThreadPoolExecutor(WRITERS) as pool:
+        ready = list(pool.map(lambda pair: _ready(app, *pair), zip(uploads, seen, strict=True)))
+    try:
+        with app.unit_of_work() as work:
+            hashes = [piece.sha256 for one in ready for piece in one.pieces]
+            work.foresee(hashes, len(hashes))
+            found = [_registered(app, work, one, actor, True) for one in ready]
+            work.commit()
+    except (DuplicateDocument, StorageFailed, RoutingFailed) as problem:
+        log.info("A batch is registered one by one: %s", problem)
+        for one in ready:
+            yield _alone(app, one, actor)
+    else:
+        yield from found
+
+
+def _ready(app: App, upload: Upload, looked: Looked | None) -> _Ready:
     whole = app.blobs.put(upload.data)
     seen = _scanned(app, upload, looked or _look(app, upload))
-    pieces = _pieces(app, upload, whole, seen.parts)
-    headers = seen.headers if upload.channel is Channel.EMAIL else None
+    headers = trusted(seen.headers, upload.authserv_id) if seen.headers and upload.channel is Channel.EMAIL else None
+    return _Ready(upload, seen, headers, _pieces(app, upload, whole, seen.parts))
+
+
+def _alone(app: App, one: _Ready, actor: Actor) -> tuple[Document, ...]:
     route = True
     for attempt in range(TRIES):
         try:
             with app.unit_of_work() as work:
-                found = _register(app, work, upload, _trusted(work, pieces, headers), actor, route)
-                _answer(work, headers, found)
-                _acknowledge(work, seen, found)
+                found = _registered(app, work, one, actor, route)
                 work.commit()
                 return found
         except RoutingFailed as problem:
@@ -77,6 +129,13 @@ def receive(app: App, upload: Upload, actor: Actor = SYSTEM, *, looked: Looked |
                 raise
             time.sleep(0.02 * 2**attempt)
     raise AssertionError("unreachable")
+
+
+def _registered(app: App, work: UnitOfWork, one: _Ready, actor: Actor, route: bool) -> tuple[Document, ...]:
+    found = _register(app, work, one.upload, _judged(work, one.pieces, one.headers), actor, route)
+    _answer(work, one.headers, found)
+    _acknowledge(work, one.seen, found)
+    return found
 
 
 def _answer(work: UnitOfWork, headers: MailHeaders | None, documents: Sequence[Document]) -> None:
@@ -113,9 +172,14 @@ def _scanned(app: App, upload: Upload, looked: Looked) -> Looked:
     return replace(looked, parts=parts)
 
 
-def _trusted(work: UnitOfWork, pieces: list[Piece], headers: MailHeaders | None) -> list[Piece]:
-    """The pieces as they are, or all of them quarantined when the mail's sender is not who it says (C.1)."""
-    doubt = spoofing(headers, work.masters.suppliers()) if headers else None
+def _judged(work: UnitOfWork, pieces: list[Piece], headers: MailHeaders | None) -> list[Piece]:
+    """The pieces with what speaks against the mail's sender; all quarantined when it is not who it says (C.1)."""
+    if headers is None:
+        return pieces
+    suppliers = work.masters.suppliers()
+    found = doubts(headers, suppliers)
+    pieces = [replace(piece, authentication=headers.authentication, doubts=found) for piece in pieces]
+    doubt = spoofing(headers, suppliers)
     if doubt is None:
         return pieces
     return [
@@ -148,6 +212,10 @@ def _piece(app: App, part: UnpackedPart, name: str | None) -> Piece:
 def _container_type(data: bytes) -> str:
     if data.startswith(b"PK"):
         return "application/zip"
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return "application/vnd.ms-outlook"
+    if is_envelope(data):
+        return "application/pkcs7-mime"
     return "application/vnd.ms-tnef" if data.startswith(b"\x78\x9f\x3e\x22") else "message/rfc822"
 
 
@@ -190,6 +258,8 @@ def _document(app: App, work: UnitOfWork, upload: Upload, piece: Piece, parent: 
         companion_sha256=piece.companion,
         status=piece.status,
         reason=piece.problem.reason if piece.problem else None,
+        authentication=piece.authentication,
+        doubts=piece.doubts,
         sequence=work.next_sequence(),
     )
     if first is None:
@@ -251,6 +321,8 @@ def _event(document: Document, actor: Actor) -> EventDraft:
         "status": document.status,
         "sender": document.sender[:200],
         "message_id": document.message_id[:200],
+        "authentication": document.authentication,
+        "doubts": list(document.doubts),
         "duplicate_of": document.duplicate_of,
         "parent_id": document.parent_id,
         "companion": document.companion_sha256,

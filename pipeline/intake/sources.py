@@ -31,6 +31,7 @@ class FolderSettings(BaseModel):
     channel: Channel = Channel.SCAN
     facility: str | None = None
     operator: str = ""
+    authserv_id: str = ""
 
 
 class Sources(BaseModel):

@@ -16,11 +16,17 @@ from pipeline.domain.document import Limits, ReadStatus
 from pipeline.intake.archives import members
 from pipeline.intake.guard import inspect
 from pipeline.intake.mail import MailPart, attachments, parse_mail
+from pipeline.intake.outlook import outlook_attachments
+from pipeline.intake.smime import signed_content
 from pipeline.intake.tnef import is_tnef, tnef_attachments
 from pipeline.intake.verdicts import Accepted, RefusalError, Refused
 
 MAX_NAME = 120
 MAX_DEPTH = 4
+OPENED = ("eml", "zip", "msg", "p7m")
+HEAD = 4096
+# A MIME entity begins with headers, of which one says what it is.
+ENTITY = re.compile(rb"(?:[A-Za-z-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)*?Content-Type\s*:", re.IGNORECASE)
 LOGO_DOTS = 700_000
 LOGO_NAME = re.compile(
     r"^(image\d{3,}|logo.*|outlook-.*|signature.*|banner.*|facebook.*|linkedin.*|twitter.*|icon.*)\.", re.I
@@ -31,7 +37,7 @@ RESERVED = frozenset(
 
 
 def unpack(data: bytes, name: str, limits: Limits, with_inline: bool = False) -> tuple[UnpackedPart, ...]:
-    """The parts of a mail or zip file, each looked at by the guard. Any other file is its own single part.
+    """The parts of a mail, a signed envelope or a zip file, each looked at by the guard. Any other file is its own single part.
 
     A mail without attachments gives no parts. An upload that is refused as a whole gives one part with `refused`.
     Pictures of the mail's text (logos) are left out unless `with_inline`.
@@ -39,10 +45,10 @@ def unpack(data: bytes, name: str, limits: Limits, with_inline: bool = False) ->
     verdict = inspect(data, name, limits)
     if isinstance(verdict, Refused):
         return (UnpackedPart(safe_name(name), data, "application/octet-stream", refused=verdict),)
-    if verdict.kind not in ("eml", "zip"):
+    if verdict.kind not in OPENED:
         return (UnpackedPart(safe_name(name), data, verdict.media_type),)
     try:
-        parts = _without_repeats(_inside(data, verdict, limits, depth=1))
+        parts = _without_repeats(_inside(data, name, verdict, limits, depth=1))
         total = sum(len(part.data) for part in parts)
         if total > limits.archive_bytes or len(parts) > limits.archive_members:
             raise RefusalError(Refused(ReadStatus.QUARANTINED, "The upload holds too many or too large files.", "BOMB"))
@@ -51,13 +57,27 @@ def unpack(data: bytes, name: str, limits: Limits, with_inline: bool = False) ->
     return join_companions(_unique_names([part for part in parts if with_inline or not part.inline]))
 
 
-def _inside(data: bytes, verdict: Accepted, limits: Limits, depth: int) -> Iterator[UnpackedPart]:
+def _inside(data: bytes, name: str, verdict: Accepted, limits: Limits, depth: int) -> Iterator[UnpackedPart]:
     if verdict.kind == "zip":
-        for name, inner in members(data, limits):
-            yield from _part(MailPart(name, inner, "", False), limits, depth)
+        for member, inner in members(data, limits):
+            yield from _part(MailPart(member, inner, "", False), limits, depth)
         return
-    for part in attachments(parse_mail(data), limits):
+    if verdict.kind == "p7m":
+        yield from _signed(data, name, limits, depth)
+        return
+    found = outlook_attachments(data, limits) if verdict.kind == "msg" else attachments(parse_mail(data), limits)
+    for part in found:
         yield from _part(part, limits, depth)
+
+
+def _signed(data: bytes, name: str, limits: Limits, depth: int) -> Iterator[UnpackedPart]:
+    """What a signed envelope holds: a mail's parts, or one document under the envelope's own name."""
+    content = signed_content(data)
+    if ENTITY.match(content[:HEAD]):
+        for part in attachments(parse_mail(content), limits):
+            yield from _part(part, limits, depth)
+        return
+    yield from _part(MailPart(re.sub(r"\.p7[ms]$", "", name, flags=re.IGNORECASE), content, "", False), limits, depth)
 
 
 def _part(part: MailPart, limits: Limits, depth: int) -> Iterator[UnpackedPart]:
@@ -74,7 +94,7 @@ def _part(part: MailPart, limits: Limits, depth: int) -> Iterator[UnpackedPart]:
         elif not _is_small_print(part, verdict):
             yield UnpackedPart(name, part.data, part.declared_type or "application/octet-stream", refused=verdict)
         return
-    if verdict.kind in ("eml", "zip"):
+    if verdict.kind in OPENED:
         if depth >= MAX_DEPTH:
             reason = "The file holds archives or mails within each other too many times."
             yield UnpackedPart(
@@ -92,7 +112,7 @@ def _part(part: MailPart, limits: Limits, depth: int) -> Iterator[UnpackedPart]:
 
 def _opened(name: str, data: bytes, verdict: Accepted, limits: Limits, depth: int) -> Iterator[UnpackedPart]:
     try:
-        yield from list(_inside(data, verdict, limits, depth))
+        yield from list(_inside(data, name, verdict, limits, depth))
     except RefusalError as refusal:
         yield UnpackedPart(name, data, verdict.media_type, refused=refusal.refused)
 

@@ -34,6 +34,9 @@ def check_document(run: Run) -> None:
     missing += [f"line {line.no} {what}" for line in invoice.lines for what in _line_gaps(line)]
     if missing:
         run.hold("DOC_MISSING_FIELD", f"Not found on the invoice: {', '.join(missing)}.", evidence=tuple(missing))
+    if invoice.doubts:
+        # What is certain was locked up at the door; what is only doubtful, or was released by two persons, stays in sight.
+        run.warn("DOC_QUARANTINE", " ".join(invoice.doubts), evidence=invoice.doubts)
     if invoice.phi:
         run.warn("DOC_PHI", "Patient data was found; the image is masked and the item restricted.")
     _check_rate(run)

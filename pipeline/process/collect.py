@@ -11,7 +11,7 @@ from pipeline.domain.errors import ApdeskError
 from pipeline.intake import bucket, mailbox, sftp
 from pipeline.intake.mailbox import MailKey, MailMemory
 from pipeline.intake.sources import FolderSettings, Sources
-from pipeline.process.ingest import settled_files, take_in
+from pipeline.process.ingest import batched, settled_files, take_in, take_in_many
 
 SUFFIXES = {".edi": Channel.EDI, ".x12": Channel.EDI}
 
@@ -55,7 +55,9 @@ def _guarded(name: str, kind: str, work: Callable[[list[str]], tuple[int, int, i
 def _mailbox(app: App, settings: mailbox.MailboxSettings, memory: MailMemory, ids: list[str]) -> tuple[int, int, int]:
     def accept(raw: bytes, key: MailKey) -> None:
         name = f"{settings.name}/{key.uid_validity}-{key.uid}.eml"
-        upload = Upload(name, raw, Channel.EMAIL, app.clock.today(), facility_id=settings.facility)
+        upload = Upload(
+            name, raw, Channel.EMAIL, app.clock.today(), facility_id=settings.facility, authserv_id=settings.authserv_id
+        )
         ids.extend(_new(take_in(app, upload)))
 
     polled = mailbox.poll(settings, memory, accept, lambda raw: _sender(app, raw))
@@ -84,20 +86,26 @@ def _accept(app: App, name: str, facility: str | None) -> Callable[[list[str]], 
 def take_folder(app: App, settings: FolderSettings, ids: list[str]) -> int:
     """Take in the finished files of a watched folder; each is moved to its `done` folder after our commit."""
     taken = 0
-    for file in settled_files(settings.path):
-        batch = "/".join(filter(None, (settings.name, settings.operator, file.stem)))
-        upload = Upload(
-            str(file),
-            file.read_bytes(),
-            settings.channel,
-            app.clock.today(),
-            batch=batch,
-            facility_id=settings.facility,
-        )
-        ids.extend(_new(take_in(app, upload)))
-        put_away(file)
-        taken += 1
+    for files in batched(settled_files(settings.path), lambda file: file.stat().st_size):
+        uploads = [_scanned_file(app, settings, file) for file in files]
+        for file, documents in zip(files, take_in_many(app, uploads), strict=True):
+            ids.extend(_new(documents))
+            put_away(file)
+            taken += 1
     return taken
+
+
+def _scanned_file(app: App, settings: FolderSettings, file: Path) -> Upload:
+    batch = "/".join(filter(None, (settings.name, settings.operator, file.stem)))
+    return Upload(
+        str(file),
+        file.read_bytes(),
+        settings.channel,
+        app.clock.today(),
+        batch=batch,
+        facility_id=settings.facility,
+        authserv_id=settings.authserv_id,
+    )
 
 
 def put_away(file: Path) -> None:

@@ -16,6 +16,7 @@ from pipeline.domain.document import Limits, ReadStatus
 from pipeline.domain.errors import InvalidInput
 from pipeline.extract.x12_ack import acknowledge
 from pipeline.intake.mail import read_headers
+from pipeline.intake.outlook import is_outlook, outlook_headers
 from pipeline.intake.unpack import safe_name, unpack
 from pipeline.process.pool import Exit, ReaderPool, Request
 
@@ -58,9 +59,15 @@ class ChildInspector:
 
 def look(data: bytes, name: str, limits: Limits) -> Looked:
     """Guard and unpack in this process. Only children, and tests of the guard itself, call it."""
-    headers = read_headers(data) if name.lower().endswith((".eml", ".msg")) or _mailish(data) else None
+    headers = _headers(data, name)
     parts = unpack(data, name, limits)
     return Looked(parts, headers, _acknowledgement(data, parts))
+
+
+def _headers(data: bytes, name: str) -> MailHeaders | None:
+    if is_outlook(data):
+        return outlook_headers(data)
+    return read_headers(data) if name.lower().endswith((".eml", ".msg")) or _mailish(data) else None
 
 
 def _acknowledgement(data: bytes, parts: tuple[UnpackedPart, ...]) -> str | None:

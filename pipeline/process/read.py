@@ -20,7 +20,7 @@ from pipeline.ocr.read import page_image
 from pipeline.ocr.render import LockedDocumentError
 from pipeline.process.scans import batches, with_missing_pages
 
-CONTAINERS = ("eml", "zip", "tnef")
+CONTAINERS = ("eml", "zip", "tnef", "msg", "p7m")
 
 
 @dataclass(frozen=True)

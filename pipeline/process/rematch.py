@@ -80,9 +80,12 @@ def facts_of(work: UnitOfWork, record: InvoiceRecord) -> tuple[Invoice, Party]:
     """The invoice's facts now: what was read, with corrections and links, resolved against the masters of today."""
     assert record.reading is not None
     reading = corrected(record.reading, record.corrections)
-    sender = work.get_document(record.document_id).sender
+    document = work.get_document(record.document_id)
+    # A sender in doubt is no evidence of who the supplier is.
+    sender = "" if document.doubts else document.sender
     invoice, party = resolve_invoice(reading, work.masters, channel=record.channel, sender=sender)
     invoice = replace(invoice, id=record.id, received_on=record.received_on, coding=record.coding, phi=record.phi)
+    invoice = replace(invoice, doubts=document.doubts)
     if record.po_link:
         linked = {**invoice.field_confidence, "po_number": ONE}
         invoice = replace(invoice, po_number=record.po_link, field_confidence=linked)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 
 from pipeline.domain.errors import StorageFailed
 
@@ -19,6 +19,7 @@ BUSY_SECONDS = 20
 BEGIN_TRIES = 3
 WAL_PAUSE_SECONDS = 0.02
 WORTH_COUNTING = 1000  # rows below which any plan is quick
+REST_SECONDS = 1.0
 POOL = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 60}
 
 
@@ -84,7 +85,8 @@ def open_database(url: str) -> Database:
             )
             _prepare_sqlite(engine)
         else:
-            engine = create_engine(parsed, pool_pre_ping=True, **POOL)
+            engine = create_engine(parsed, **POOL)
+            _ask_after_a_rest(engine)
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
     except (SQLAlchemyError, ValueError, ImportError, OSError) as problem:
@@ -151,6 +153,24 @@ def _learn_sizes(engine: Engine) -> None:
             ask("PRAGMA analysis_limit=400")
             ask("ANALYZE")
             connection.commit()
+
+
+def _ask_after_a_rest(engine: Engine) -> None:
+    """A connection that has rested is asked whether its server is still there; one in constant use is not, because the
+    question costs as much as a statement. A dead one is replaced unseen."""
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_connection: Any, record: Any) -> None:
+        record.info["rested"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("rested", time.monotonic()) < REST_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as problem:
+            raise DisconnectionError("the server went away") from problem
 
 
 def _write_ahead(cursor: Any) -> None:

@@ -16,6 +16,9 @@ from pipeline.storage.tables import checkpoints, events
 
 CHAIN_LOCK = 0x61706465736B  # "apdesk"
 Pending = tuple[str, datetime, EventDraft]
+_LAST = select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
+_LOCKED_LAST = f"SELECT pg_advisory_xact_lock({CHAIN_LOCK}); SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"
+_APPEND = insert(events)
 
 
 def append(connection: Connection, pending: Sequence[Pending]) -> int:
@@ -24,16 +27,28 @@ def append(connection: Connection, pending: Sequence[Pending]) -> int:
     The writer is serialised from here to the end of the transaction, so call it last: then the chain's lock is always the
     innermost one and cannot be part of a deadlock.
     """
-    advisory_lock(connection, CHAIN_LOCK)
-    last = connection.execute(select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)).first()
-    seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+    seq, previous = _locked_end(connection)
     rows = []
     for event_id, moment, draft in pending:
         seq += 1
         rows.append(_row(seq, event_id, moment, draft, previous))
         previous = rows[-1]["hash"]
-    connection.execute(insert(events), rows)
+    connection.execute(_APPEND, rows)
     return seq
+
+
+def _locked_end(connection: Connection) -> tuple[int, str]:
+    """The chain's last number and hash, locked. On PostgreSQL both statements go in one message, each with a snapshot of
+    its own, so that the second one sees what the writer before us has committed."""
+    if connection.dialect.name != "postgresql":
+        last = connection.execute(_LAST).first()
+        return (last.seq, last.hash) if last else (0, GENESIS)
+    # Without parameters the driver may send several statements at once.
+    answers = connection.exec_driver_sql(_LOCKED_LAST, execution_options={"no_parameters": True}).cursor
+    answers.nextset()
+    row = answers.fetchone()
+    answers.close()
+    return (int(row[0]), str(row[1])) if row else (0, GENESIS)
 
 
 def _row(seq: int, event_id: str, moment: datetime, draft: EventDraft, previous: str) -> dict[str, Any]:

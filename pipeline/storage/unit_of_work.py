@@ -114,6 +114,10 @@ class StoredUnitOfWork:
     def next_sequence(self) -> int:
         return self._live()._documents.next_sequence()
 
+    def foresee(self, hashes: Sequence[str], numbers: int) -> None:
+        if hashes:
+            self._live()._documents.foresee(hashes, numbers)
+
     # Invoices
 
     def add_invoice(self, record: InvoiceRecord) -> None:

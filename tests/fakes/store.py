@@ -164,6 +164,9 @@ class FakeUnitOfWork:
     def find_document(self, sha256: str) -> Document | None:
         return next((d for d in self._state.documents.values() if d.sha256 == sha256), None)
 
+    def foresee(self, hashes: Sequence[str], numbers: int) -> None:
+        """Nothing is saved here."""
+
     def next_sequence(self) -> int:
         self._state.sequence += 1
         return self._state.sequence

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -92,6 +92,18 @@ class Dovecot:
     def deliver(self, raw: bytes, user: str = "invoices") -> None:
         with smtplib.LMTP("127.0.0.1", self.lmtp) as lmtp:
             lmtp.sendmail("sender@supplier.example", [f"{user}@hospital.example"], raw)
+
+    def drop(self, raws: Iterable[bytes], user: str = "invoices") -> None:
+        """Many messages at once, put where the server finds new ones."""
+        new = self.folder / "mail" / user / "new"
+        for place in (new, new.parent / "cur", new.parent / "tmp"):
+            place.mkdir(parents=True, exist_ok=True)
+        for raw in raws:
+            path = new / f"{time.time_ns()}.{uuid4().hex}.test"
+            path.write_bytes(raw)
+            shutil.chown(path, "dovecot", "dovecot")
+        for path in (new.parent, *new.parent.iterdir()):
+            shutil.chown(path, "dovecot", "dovecot")
 
     def recreate(self, user: str = "invoices") -> None:
         """The mailbox thrown away and made anew: empty, UIDs from 1, another UIDVALIDITY."""

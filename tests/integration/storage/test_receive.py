@@ -17,7 +17,7 @@ from pipeline.domain.events import Action, Actor
 from pipeline.domain.records import InvoiceRecord
 from pipeline.intake.load import load_directory
 from pipeline.intake.quarantine import release
-from pipeline.intake.receive import receive
+from pipeline.intake.receive import receive, receive_many
 from pipeline.intake.virus import ScannerUnavailable
 from pipeline.ports import UnitOfWork
 from pipeline.process.guarding import look
@@ -112,6 +112,31 @@ def test_twenty_equal_uploads_at_once_are_one_document(store: Store, app: Any) -
     assert {d.duplicate_of for d in found if d.status == "discarded"} == {accepted[0].id}
     assert store.queries.unread_documents() == [accepted[0].id]
     assert store.verify_audit().count == 20
+
+
+def test_a_batch_is_one_transaction_with_each_upload_in_its_place(store: Store, app: Any) -> None:
+    receive(app, upload(XML, "first.xml"))
+    uploads = [upload(b"%b<!-- %d -->" % (XML, n // 2), f"{n}.xml") for n in range(6)] + [upload(XML, "again.xml")]
+    found = list(receive_many(app, uploads))
+    assert [one[0].source_name for one in found] == [each.name for each in uploads]
+    assert [one[0].status for one in found] == ["received", "discarded"] * 3 + ["discarded"]
+    assert found[1][0].duplicate_of == found[0][0].id
+    assert [one[0].sequence for one in found] == list(range(2, 9))
+    assert store.verify_audit().intact
+
+
+def test_two_batches_with_the_same_files_at_once_give_each_once(store: Store, app: Any) -> None:
+    uploads = [upload(b"%b<!-- %d -->" % (XML, n), f"{n}.xml") for n in range(8)]
+    with ThreadPoolExecutor(2) as pool:
+        halves = list(pool.map(lambda _: list(receive_many(app, uploads)), range(2)))
+    statuses = [[one[0].status for one in half] for half in halves]
+    assert all(sorted(pair) == ["discarded", "received"] for pair in zip(*statuses, strict=True))
+
+
+def test_an_upload_that_cannot_be_registered_does_not_keep_its_batch_out(store: Store, app: Any) -> None:
+    app.broken = True
+    uploads = [upload(XML, "good.xml"), upload(b"no document at all", "bad.bin"), upload(XML + b"\n", "other.xml")]
+    assert [one[0].status for one in receive_many(app, uploads)] == ["received", "rejected", "received"]
 
 
 def test_a_mail_is_a_container_with_its_attachments(store: Store, app: Any) -> None:
@@ -219,6 +244,8 @@ def test_a_mail_of_a_known_supplier_that_fails_dmarc_is_quarantined_and_not_answ
 ) -> None:
     known_supplier(store, tmp_path)
     container, document = receive(app, upload(spoofed("dmarc=fail"), "1.eml", Channel.EMAIL))
+    assert container.authentication == document.authentication == {"dmarc": "fail"}
+    assert len(document.doubts) == 2
     assert (container.status, document.status) == ("container", "quarantined")
     assert "does not confirm" in (document.reason or "")
     assert store.queries.unread_documents() == []

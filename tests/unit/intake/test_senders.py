@@ -4,7 +4,8 @@ import pytest
 
 from pipeline.domain.arrivals import MailHeaders
 from pipeline.domain.supplier import Supplier
-from pipeline.intake.senders import domain_of, known_sender, look_alike, spoofing
+from pipeline.intake.mail import read_headers
+from pipeline.intake.senders import domain_of, doubts, known_sender, look_alike, spoofing, trusted
 
 SUPPLIERS = [
     Supplier("S1", "Northwind Medical", "G1", domains=("northwind-medical.example", "nwm.example")),
@@ -69,3 +70,56 @@ def test_domains_and_known_senders() -> None:
     assert known_sender("x@nwm.example", SUPPLIERS)
     assert not known_sender("x@notnwm.example", SUPPLIERS)
     assert not known_sender("", SUPPLIERS)
+
+
+FORGED = (
+    b"Authentication-Results: mx.hospital.example; dmarc=fail (p=none; dmarc=pass) header.from=x.example;\n"
+    b" spf=softfail smtp.mailfrom=x.example\n"
+    b"Authentication-Results: mx.elsewhere.example 1; dmarc=pass; spf=pass; dkim=pass\n"
+    b"From: a@x.example\n\n"
+)
+
+
+def test_only_the_results_of_our_own_mail_server_count() -> None:
+    read = read_headers(FORGED)
+    assert trusted(read, "").authentication == {"dmarc": "fail", "spf": "softfail"}
+    assert trusted(read, "MX.hospital.example").authentication == {"dmarc": "fail", "spf": "softfail"}
+    assert trusted(read, "another.example").authentication == {}
+
+
+def test_a_comment_or_a_property_is_no_result() -> None:
+    raw = b'Authentication-Results: mx (dmarc=pass); spf=fail reason="dmarc=pass; dkim=pass" (dkim=pass (spf=pass))\n\n'
+    assert read_headers(raw).servers == (("mx", {"spf": "fail"}),)
+
+
+def test_a_server_that_leaves_its_name_out_is_read() -> None:
+    raw = (
+        b"Authentication-Results: spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=x.example; dkim=none; dmarc=fail\n\n"
+    )
+    assert read_headers(raw).servers == (("", {"spf": "pass", "dkim": "none", "dmarc": "fail"}),)
+
+
+@pytest.mark.parametrize(
+    ("sender", "results", "words"),
+    [
+        ("a@elsewhere.example", {"dmarc": "fail"}, ["DMARC failed"]),
+        ("a@elsewhere.example", {"spf": "softfail", "dkim": "fail"}, ["SPF failed", "DKIM failed"]),
+        ("a@elsewhere.example", {"spf": "fail", "dkim": "pass", "dmarc": "pass"}, []),
+        ("a@harborlinen.example", {"dmarc": "fail"}, ["does not confirm it", "DMARC failed"]),
+        ("a@harbourlinen.example", {"dmarc": "pass"}, ["looks like"]),
+        ("a@harborlinen.example", {"dmarc": "pass"}, []),
+    ],
+)
+def test_what_speaks_against_a_sender_is_said_even_where_it_does_not_lock_up(
+    sender: str, results: dict[str, str], words: list[str]
+) -> None:
+    found = doubts(headers(sender, **results), SUPPLIERS)
+    assert len(found) == len(words)
+    assert all(word in sentence for word, sentence in zip(words, found, strict=True))
+
+
+def test_a_longer_list_of_suppliers_is_not_taken_for_the_one_before() -> None:
+    first, second = tuple(SUPPLIERS[:1]), tuple(SUPPLIERS)
+    assert not known_sender("a@harborlinen.example", first)
+    assert known_sender("a@harborlinen.example", second)
+    assert not known_sender("a@harborlinen.example", first)

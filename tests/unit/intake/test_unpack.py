@@ -207,7 +207,7 @@ def test_headers() -> None:
     assert headers.sent_on is not None
     assert headers.sent_on.isoformat() == "2026-03-16"
     assert headers.authentication == {"spf": "pass", "dkim": "pass", "dmarc": "fail"}
-    assert len(headers.problems) == 1
+    assert headers.servers == (("mx.hospital.example", headers.authentication),)
 
 
 def test_two_senders_and_look_alike_letters_are_said() -> None:
