@@ -196,6 +196,8 @@ def _seen(page: pdfium.PdfPage, turn: int, words: list[Word]) -> tuple[tuple[Wor
 
     A coarse picture clears nearly all words; only where a value seems to be missing is a fine one drawn.
     """
+    if not words:
+        return (), ()
     unseen = set(words)
     for dpi in (COARSE_DPI, FINE_DPI):
         try:
