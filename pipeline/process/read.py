@@ -39,7 +39,7 @@ def read_file(data: bytes, name: str, engines: Engines) -> tuple[Reading, ...]:
     if isinstance(verdict, Refused):
         return (refused(verdict.status, verdict.reason, started),)
     if verdict.kind not in CONTAINERS:
-        return read_document(data, name, None, engines)
+        return _read_accepted(data, verdict, None, engines, started)
     try:
         parts = unpack(data, name, engines.limits)
     except ApdeskError as problem:
@@ -67,6 +67,12 @@ def read_document(data: bytes, name: str, companion: bytes | None, engines: Engi
     verdict = inspect(data, name, engines.limits)
     if isinstance(verdict, Refused):
         return (refused(verdict.status, verdict.reason, started),)
+    return _read_accepted(data, verdict, companion, engines, started)
+
+
+def _read_accepted(
+    data: bytes, verdict: Accepted, companion: bytes | None, engines: Engines, started: float
+) -> tuple[Reading, ...]:
     try:
         readings = _readings(data, verdict, companion, engines)
     except LockedDocumentError as problem:
