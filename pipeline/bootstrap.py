@@ -205,7 +205,7 @@ def read_bytes(data: bytes, name: str) -> bytes:
 
 def draw_bytes(data: bytes, name: str) -> bytes:
     """What a drawing child runs: a document's bytes in, one page as WebP out. `name` says which page and how wide."""
-    from pipeline.process.reader import draw_page
+    from pipeline.process.draw import draw_page
 
     return draw_page(data, name)
 
