@@ -165,4 +165,4 @@ class Limits:
     seconds: float = 30.0
     memory_bytes: int = 3_000_000_000
     resident_bytes: int = 0
-    kinds: tuple[str, ...] = field(default=("pdf", "tiff", "png", "jpeg", "webp", "xml", "edi", "eml", "zip"))
+    kinds: tuple[str, ...] = field(default=("pdf", "tiff", "png", "jpeg", "webp", "heic", "xml", "edi", "eml", "zip"))

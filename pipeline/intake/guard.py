@@ -33,7 +33,6 @@ PLAIN_NAMES = {
     "application/json": "a data file",
     "image/gif": "a GIF picture",
     "image/bmp": "a BMP picture",
-    "image/heic": "a HEIC photograph",
     "image/jp2": "a JPEG 2000 picture",
     "application/postscript": "a PostScript file",
     "application/msword": "an old Word document",
