@@ -8,7 +8,7 @@ import re
 import magic
 
 from pipeline.domain.document import Limits, ReadStatus
-from pipeline.intake.archives import check_zip, office_kind
+from pipeline.intake.archives import check_links, check_zip, office_kind
 from pipeline.intake.guard_image import IMAGE_KINDS, check_image
 from pipeline.intake.guard_pdf import check_pdf
 from pipeline.intake.guard_xml import check_xml
@@ -138,9 +138,10 @@ def _zip(data: bytes, limits: Limits) -> Accepted:
     kind = office_kind(data, limits)
     if kind == "macros":
         quarantine("The Office file holds macros.", "MACRO")
-    if kind:
-        reject(f"The file is {kind}; save it as PDF and send that.", "OFFICE")
     check_zip(data, limits)
+    if kind:
+        check_links(data, limits)
+        reject(f"The file is {kind}; save it as PDF and send that.", "OFFICE")
     return Accepted("application/zip", "zip")
 
 

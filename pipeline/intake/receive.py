@@ -26,6 +26,10 @@ from pipeline.ports import UnitOfWork
 TRIES = 6
 UNKNOWN = "application/octet-stream"
 CONTAINERS = {"message/rfc822": "mail", "application/zip": "archive", "application/vnd.ms-tnef": "mail"}
+OFFICE = {
+    b"word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    b"xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 LOCKED_UP = (ReadStatus.QUARANTINED, ReadStatus.PASSWORD)
 
 
@@ -56,7 +60,7 @@ def receive(app: App, upload: Upload, actor: Actor = SYSTEM, *, looked: Looked |
     Raises StorageFailed or ScannerUnavailable when nothing could be kept or asked: then the sender still has it.
     """
     whole = app.blobs.put(upload.data)
-    seen = _scanned(app, upload, looked or _look(app, upload))
+    seen = _rendered(app, upload, _scanned(app, upload, looked or _look(app, upload)))
     pieces = _pieces(app, upload, whole, seen.parts)
     headers = seen.headers if upload.channel is Channel.EMAIL else None
     route = True
@@ -113,6 +117,13 @@ def _scanned(app: App, upload: Upload, looked: Looked) -> Looked:
     return replace(looked, parts=parts)
 
 
+def _rendered(app: App, upload: Upload, looked: Looked) -> Looked:
+    """Pages for what has none yet: a PDF whose password is on file, a Word document. What was sent stays the container."""
+    if app.render is None or not any(part.refused for part in looked.parts):
+        return looked
+    return replace(looked, parts=tuple(app.render(part, upload) if part.refused else part for part in looked.parts))
+
+
 def _trusted(work: UnitOfWork, pieces: list[Piece], headers: MailHeaders | None) -> list[Piece]:
     """The pieces as they are, or all of them quarantined when the mail's sender is not who it says (C.1)."""
     doubt = spoofing(headers, work.masters.suppliers()) if headers else None
@@ -146,8 +157,10 @@ def _piece(app: App, part: UnpackedPart, name: str | None) -> Piece:
 
 
 def _container_type(data: bytes) -> str:
+    if b"%PDF-" in data[:1024]:
+        return "application/pdf"
     if data.startswith(b"PK"):
-        return "application/zip"
+        return next((kind for member, kind in OFFICE.items() if member in data), "application/zip")
     return "application/vnd.ms-tnef" if data.startswith(b"\x78\x9f\x3e\x22") else "message/rfc822"
 
 
