@@ -11,12 +11,15 @@ from pipeline.config import Settings, load_settings
 from pipeline.domain.document import Limits, Page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.app import App
     from pipeline.intake.virus import VirusScanner
     from pipeline.ports import Notifier
     from pipeline.process.guarding import ChildInspector
     from pipeline.process.read import Engines
     from pipeline.process.reader import ChildImages, ChildReader
+    from pipeline.process.rendering import ChildRenderer
     from pipeline.storage.store import Store
     from rules.policy import Policy
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 INSPECTOR_BYTES = 1_500_000_000
 INSPECTOR_RESIDENT_BYTES = 512_000_000
 READER_RESIDENT_BYTES = 1_000_000_000
+RENDERER_BYTES = 4_000_000_000
 
 
 class SystemClock:
@@ -67,6 +71,8 @@ def build_app(as_of: date | None = None) -> "App":
         images=build_images(store),
         look=build_inspector(),
         scan=build_scanner(settings),
+        render=build_renderer(settings),
+        acknowledge=_courier(settings),
         rematch=lambda work, record, trigger: rematch(
             work, record, Run(policy, clock.today(), clock.now(), trigger, works_here=works_here)
         ),
@@ -185,6 +191,31 @@ def build_scanner(settings: Settings) -> "VirusScanner | None":
     return scanner_at(settings.clamav) if settings.clamav else None
 
 
+def build_renderer(settings: Settings) -> "ChildRenderer":
+    """Pages for encrypted PDFs and Office documents; its children start when the first one comes."""
+    from pipeline.partners import Partners, load_partners
+    from pipeline.process.pool import ReaderPool
+    from pipeline.process.rendering import ChildRenderer, find_office
+
+    partners = load_partners(settings.partners) if settings.partners else Partners()
+
+    @lru_cache(maxsize=1)
+    def pool() -> ReaderPool:
+        limits = replace(limits_of(settings), memory_bytes=RENDERER_BYTES)
+        found = ReaderPool(1, "pipeline.bootstrap:render_bytes", limits)
+        atexit.register(found.close)
+        return found
+
+    return ChildRenderer(pool, partners.passwords, find_office(settings.soffice))
+
+
+def render_bytes(data: bytes, name: str) -> bytes:
+    """What a rendering child runs: a task in, pages or a reason out."""
+    from pipeline.process.rendering import render
+
+    return render(data, limits_of(load_settings()))
+
+
 def look_bytes(data: bytes, name: str) -> bytes:
     """What an inspecting child runs: an upload in, its parts and headers out."""
     from pipeline.process.guarding import encoded, look
@@ -245,6 +276,17 @@ def _engines() -> "Engines":
         ),
         limits=limits_of(load_settings()),
     )
+
+
+def _courier(settings: Settings) -> "Callable[[str, str], str] | None":
+    if settings.partners is None:
+        return None
+    from pipeline.export.smtp import SmtpNotifier
+    from pipeline.partners import load_partners
+    from pipeline.process.acknowledgements import courier
+
+    mail = SmtpNotifier(settings.smtp_url.get_secret_value()).send_file if settings.smtp_url else None
+    return courier(load_partners(settings.partners), mail)
 
 
 def _notifier(settings: Settings) -> "Notifier":

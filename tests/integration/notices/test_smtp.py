@@ -138,3 +138,10 @@ def _values() -> dict[str, Any]:
         "invoice_number": "1", "invoice_date": None, "supplier_name": "S", "received_on": "2026-01-01", "po_number": None,
         "reason": "", "invoice_id": "x",
     }  # fmt: skip
+
+
+def test_an_acknowledgement_is_an_attachment(sink: tuple[Sink, SmtpNotifier]) -> None:
+    sink[1].send_file("edi@brightwater.example", "997:abc", "997-1.edi", "ISA*00~")
+    (mail,) = sink[0].mails
+    (attached,) = [part for part in mail.walk() if part.get_filename()]
+    assert (attached.get_filename(), attached.get_payload(decode=True)) == ("997-1.edi", b"ISA*00~")

@@ -117,3 +117,14 @@ def test_another_host_key_is_refused(server: Server) -> None:
     other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
     with pytest.raises(SftpUnavailable, match="portal is not available"):
         pull(settings(server, host_key=other), lambda data, name: None)
+
+
+def test_an_acknowledgement_is_put_whole_and_once(server: Server) -> None:
+    from pipeline.export.edi_out import OutboxUnavailable, SftpTarget, to_sftp
+
+    target = SftpTarget("127.0.0.1", server.port, "pull", "secret", None, server.host_key, "out")
+    for _ in range(2):
+        assert to_sftp(target, "997-1.edi", "ISA*").endswith("out/997-1.edi")
+    assert [file.name for file in (server.root / "out").iterdir()] == ["997-1.edi"]
+    with pytest.raises(OutboxUnavailable):
+        to_sftp(SftpTarget("127.0.0.1", server.port, "pull", "wrong", None, server.host_key, "out"), "a.edi", "ISA*")
