@@ -240,6 +240,12 @@ class Queries(Protocol):
 
     def pages(self, invoice_id: str) -> tuple[Page, ...]: ...
     def events(self, object_id: str | None = None, after_seq: int = 0, limit: int = 1000) -> Sequence[AuditEvent]: ...
+    def events_of(self, actions: Sequence[str], since: datetime, limit: int = 100_000) -> Sequence[AuditEvent]:
+        """Events with one of these actions from `since` on, in order: for reports, by index."""
+
+    def documents(self, status: str, offset: int = 0, limit: int = 100) -> Sequence[Document]:
+        """Documents in a status, newest first."""
+
     def supplier_history(self, supplier_id: str, limit: int = 10) -> Sequence[dict[str, Any]]: ...
     def stream_states(self) -> Sequence[StreamState]:
         """How reading each stream of the ERP went last."""

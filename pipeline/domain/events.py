@@ -11,6 +11,7 @@ class Action(StrEnum):
     DOCUMENT_QUARANTINED = "document.quarantined"
     DOCUMENT_RELEASE_ASKED = "document.release_asked"
     DOCUMENT_RELEASED = "document.released"
+    DOCUMENT_REJECTED = "document.rejected"
     DOCUMENT_SPLIT = "document.split"
     DOCUMENT_DISCARDED = "document.discarded"
     DOCUMENT_READ = "document.read"

@@ -44,12 +44,14 @@ def decide(app: App, invoice_id: str, decision: Decision, *, actor: Actor, seen_
         raise
 
 
-def record_refusal(app: App, invoice_id: str, kind: str, actor: Actor, refusal: NotAllowed) -> None:
+def record_refusal(
+    app: App, object_id: str, kind: str, actor: Actor, refusal: NotAllowed, object_type: str = "invoice"
+) -> None:
     """A refusal is an event of its own: the decision's transaction was rolled back."""
-    action = Action.SOD_DENIED if refusal.rule.startswith(("SOD", "E.")) else Action.AUTHZ_DENIED
+    action = Action.SOD_DENIED if refusal.rule.startswith(("SOD", "E.", "C.1")) else Action.AUTHZ_DENIED
     with app.unit_of_work() as work:
         after = {"decision": str(kind), "rule": refusal.rule}
-        work.record(EventDraft(actor, action, "invoice", invoice_id, after=after, comment=refusal.message))
+        work.record(EventDraft(actor, action, object_type, object_id, after=after, comment=refusal.message))
         work.commit()
 
 

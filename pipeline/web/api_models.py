@@ -29,6 +29,12 @@ class KeyBody(Strict):
     days: Annotated[int, Field(ge=1, le=365)] = 90
 
 
+class ReasonBody(Strict):
+    """An action that needs nothing but its reason."""
+
+    reason: Annotated[str, Field(min_length=3, max_length=2000)]
+
+
 class FindingRef(Strict):
     code: Name
     line: Name | None = None

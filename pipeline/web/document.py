@@ -47,6 +47,8 @@ def page_picture(
     """A page rendered anew, never the original's own bytes. Patient pages are logged when seen."""
     record, document = load(request, invoice_id)
     _check(record, person)
+    if document.status == "quarantined":
+        raise NotFound("This file is in quarantine; its pages are not drawn.")
     last = record.page_range[1] if record.page_range else (record.reading.pages if record.reading else 1)
     if number > max(last, 1):
         raise NotFound("There is no such page.")

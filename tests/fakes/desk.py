@@ -18,6 +18,7 @@ from pipeline.domain.records import InvoiceRecord, ReviewItem, User
 from pipeline.domain.supplier import BankAccount, Facility, Supplier
 from rules.load import policy_from
 from rules.policy import Policy
+from tests.fakes.desk_quarantine import add_quarantined
 from tests.fakes.paper import FakeImages, Paper
 from tests.fakes.queries import FakeQueries
 from tests.fakes.small_match import FakeRematch
@@ -116,6 +117,7 @@ def build_desk(*, seed: bool = True) -> Desk:
     if seed:
         _masters(store)
         _invoices(desk)
+        add_quarantined(desk)
     return desk
 
 

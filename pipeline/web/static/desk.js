@@ -86,6 +86,13 @@ function onKey(event) {
 }
 
 document.addEventListener("keydown", onKey);
+// The menu of further pages closes when one leaves it or presses Escape.
+const menu = $("[data-menu]");
+if (menu) {
+  menu.addEventListener("keydown", (event) => { if (event.key === "Escape") { menu.open = false; $("summary", menu).focus(); } });
+  document.addEventListener("focusin", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+  document.addEventListener("pointerdown", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+}
 document.addEventListener("click", (event) => {
   const what = event.target.closest("[data-do]")?.dataset.do;
   if (what === "theme") toggleTheme();
