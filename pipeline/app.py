@@ -35,7 +35,8 @@ class App:
     without a person (I.2, I.8). `posting_allowed()` is the kill switch (I.8). `look(data, name)` guards and unpacks an
     upload in a killable child; without it nothing is received. `sign(data)` gives the audit key's public half and its
     signature in hex. `simulate(app, policy, since)` gives the invoices that policy would decide otherwise, and the money
-    that moves by currency (E.1). `scan(data)` asks the virus scanner where one is configured."""
+    that moves by currency (E.1). `scan(data)` asks the virus scanner where one is configured.
+    `renew(app)` gives the same app under the policy that is in force at this moment, itself when that is unchanged (E.1)."""
 
     clock: Clock
     unit_of_work: Callable[[], UnitOfWork]
@@ -61,3 +62,8 @@ class App:
         None
     )
     scan: Callable[[bytes], Refused | None] | None = None
+    renew: Callable[["App"], "App"] | None = None
+
+    def current(self) -> "App":
+        """This app under the policy in force now; cheap enough to ask before every request."""
+        return self.renew(self) if self.renew else self

@@ -11,14 +11,19 @@ from pipeline.config import Settings, load_settings
 from pipeline.domain.document import Limits, Page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.app import App
+    from pipeline.domain.records import InvoiceRecord
     from pipeline.intake.virus import VirusScanner
-    from pipeline.ports import Notifier
+    from pipeline.ports import Notifier, UnitOfWork
     from pipeline.process.guarding import ChildInspector
     from pipeline.process.read import Engines
     from pipeline.process.reader import ChildImages, ChildReader
     from pipeline.storage.store import Store
     from rules.policy import Policy
+
+    Rematch = Callable[[UnitOfWork, InvoiceRecord, str], InvoiceRecord]
 
 
 INSPECTOR_BYTES = 1_500_000_000
@@ -54,6 +59,11 @@ def build_app(as_of: date | None = None) -> "App":
         person = store.accounts.user(name)
         return person is not None and person.active
 
+    def under(policy: "Policy") -> "Rematch":
+        return lambda work, record, trigger: rematch(
+            work, record, Run(policy, clock.today(), clock.now(), trigger, works_here=works_here)
+        )
+
     app = App(
         clock=clock,
         unit_of_work=store.unit_of_work,
@@ -67,16 +77,35 @@ def build_app(as_of: date | None = None) -> "App":
         images=build_images(store),
         look=build_inspector(),
         scan=build_scanner(settings),
-        rematch=lambda work, record, trigger: rematch(
-            work, record, Run(policy, clock.today(), clock.now(), trigger, works_here=works_here)
-        ),
+        rematch=under(policy),
         notifier=_notifier(settings),
         sink=FileSink(settings.ledger) if settings.ledger else None,
         secret=store.keys.secret("web"),
         sign=store.signer.seal,
         simulate=simulate_history,
+        renew=None if settings.policy else renewal(settings, store, policy, under),
     )
     return with_erp(app, settings, store) if settings.erp else app
+
+
+def renewal(
+    settings: Settings, store: "Store", first: "Policy", under: "Callable[[Policy], Rematch]"
+) -> "Callable[[App], App]":
+    """What `App.renew` does: one look at the mark of the version in force; the policy is read only when it changed."""
+
+    def mark() -> str | None:
+        return store.queries.policy_mark(SystemClock().today())
+
+    known: dict[str | None, Policy] = {mark(): first}
+
+    def renew(app: "App") -> "App":
+        now = mark()
+        policy = known.get(now)
+        if policy is None:
+            policy = known[now] = load_active_policy(settings)
+        return app if policy is app.policy else replace(app, policy=policy, rematch=under(policy))
+
+    return renew
 
 
 def with_erp(app: "App", settings: Settings, store: "Store") -> "App":

@@ -162,7 +162,7 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
         """
 
     def enqueue(self, topic: str, key: str, payload: dict[str, Any]) -> None:
-        """Outbox row; a second one with the same topic and key is ignored."""
+        """Outbox row; a second one with the same topic and key is ignored. One that was set aside is owed again."""
 
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
@@ -173,6 +173,9 @@ class Outbox(Protocol):
 
     def lease(self, topics: Sequence[str], limit: int, seconds: int) -> Sequence[OutboxMessage]: ...
     def done(self, message_id: int) -> None: ...
+    def set_aside(self, message_id: int) -> None:
+        """Not owed any more, and nothing was done: the same key may be owed again."""
+
     def failed(self, message_id: int, error: str, retry_at: datetime | None) -> None: ...
     def owed(self, topics: Sequence[str]) -> Sequence[Owed]:
         """Everything not done yet, dead letters too, in order of writing."""
@@ -245,6 +248,9 @@ class Queries(Protocol):
 
     def documents(self, status: str, offset: int = 0, limit: int = 100) -> Sequence[Document]:
         """Documents in a status, newest first."""
+
+    def policy_mark(self, day: date) -> str | None:
+        """What tells the policy version in force on a day from every other one; None when none was activated."""
 
     def supplier_history(self, supplier_id: str, limit: int = 10) -> Sequence[dict[str, Any]]: ...
     def stream_states(self) -> Sequence[StreamState]:

@@ -64,6 +64,8 @@ class Action(StrEnum):
     LOGOUT = "logout"
     ROLE_CHANGED = "role.changed"
     REPROCESSED = "invoice.reprocessed"
+    REOPENED = "invoice.reopened"
+    DECISION_UNDONE = "decision.undone"
     NOTICE_SENT = "notice.sent"
     TOKEN_CREATED = "token.created"
     TOKEN_REVOKED = "token.revoked"

@@ -8,8 +8,8 @@ from pipeline.domain.errors import NotAllowed, StaleVersion
 from pipeline.domain.events import Action, Actor, EventDraft
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.ports import UnitOfWork
-from pipeline.review import apply, work_items
-from pipeline.review.case import Case, guard, proposes
+from pipeline.review import apply, undo, work_items
+from pipeline.review.case import ENDED, Case, guard, proposes
 from pipeline.review.decision import RESOLVES_AS, Decision, DecisionKind, Outcome, check_evidence
 from pipeline.review.delegate import acting
 from pipeline.review.route import ACTIVE, next_step, reconcile_items, route
@@ -75,7 +75,7 @@ def _decide(
         raise StaleVersion("Somebody changed this invoice meanwhile.", record.version)
     case = open_case(app, work, record, decision, acting(app, work, record, decision, actor))
     guard(case)
-    if decision.kind in _ITEM_ONLY:
+    if decision.kind in _ITEM_ONLY or (decision.kind is DecisionKind.UNDO and undo.held_by(case)):
         message = work_items.act(work, case)
         return _outcome(work, work.get_invoice(invoice_id), message)
     if decision.kind is DecisionKind.NOT_DUPLICATE and proposes(case):
@@ -83,6 +83,8 @@ def _decide(
         return _outcome(work, record, message)
     if decision.kind in (DecisionKind.APPROVE, DecisionKind.RETURN):
         return _approval(app, work, case)
+    if decision.kind in (DecisionKind.UNDO, DecisionKind.REOPEN) and record.state in ENDED:
+        return _outcome(work, undo.reopen(app, work, case), "Opened again as a new invoice, tied to the old one.")
     if decision.kind in _ENDS_AS:
         # What is no invoice stays what it is: only the work on it ends (F.1 has no way from there to REJECTED).
         return _end(work, case, "NOT_INVOICE" if record.state == "NOT_INVOICE" else _ENDS_AS[decision.kind])
@@ -93,6 +95,8 @@ def _change(app: App, work: UnitOfWork, case: Case) -> Outcome:
     """Corrections, links, coding and acceptances: apply, match again, say what is left."""
     changed, diff = apply.CHANGES[case.decision.kind](case)
     touched = replace(changed, human_touches=changed.human_touches + 1)
+    if case.decision.kind is not DecisionKind.UNDO:
+        touched = undo.with_step(touched, case)
     before = {i.id: i for i in case.items if i.state in ACTIVE}
     saved = work.save_invoice(touched)
     _record(work, case, saved, _ACTIONS.get(case.decision.kind, Action.FIELD_CORRECTED), diff)
@@ -107,6 +111,7 @@ _ACTIONS = {
     DecisionKind.NOT_DUPLICATE: Action.DUPLICATE_VERDICT,
     DecisionKind.BANK_APPROVE: Action.BANK_APPROVED,
     DecisionKind.REOPEN: Action.STATE_CHANGED,
+    DecisionKind.UNDO: Action.DECISION_UNDONE,
 }
 
 
@@ -150,6 +155,7 @@ def _approval(app: App, work: UnitOfWork, case: Case) -> Outcome:
         saved, approvals=(*saved.approvals, apply.approval(case, saved, step, match.approval_chain[step], "approve")),
         human_touches=saved.human_touches + 1,
     )  # fmt: skip
+    approved = undo.with_step(approved, case)
     last = next_step(approved, match) is None
     if last:
         approved = replace(approved, state="APPROVED")
@@ -178,7 +184,7 @@ def _return_step(work: UnitOfWork, case: Case) -> Outcome:
     back = replace(
         record, state="IN_REVIEW", approvals=(*voided, apply.approval(case, record, step, role, "return")),
         reason=f"Returned by {case.actor.name or case.actor.id}: {case.decision.reason}",
-        human_touches=record.human_touches + 1,
+        human_touches=record.human_touches + 1, steps=(),
     )  # fmt: skip
     saved = work.save_invoice(back)
     _record(work, case, saved, Action.APPROVAL_REJECTED, {"state": [record.state, "IN_REVIEW"]}, step=step)
@@ -198,7 +204,7 @@ def _reroute(app: App, work: UnitOfWork, record: InvoiceRecord) -> None:
 def _end(work: UnitOfWork, case: Case, state: str) -> Outcome:
     """Rejected, withdrawn or a confirmed duplicate: terminal, all work on it ends, the supplier is told (not of duplicates)."""
     record = replace(case.record, state=state, reason=case.decision.reason, human_touches=case.record.human_touches + 1)
-    saved = work.save_invoice(record)
+    saved = work.save_invoice(undo.with_step(record, case))
     action = Action.DUPLICATE_VERDICT if state == "DUPLICATE" else Action.STATE_CHANGED
     _record(work, case, saved, action, {"state": [case.record.state, state]})
     code = case.decision.resolution_code or RESOLVES_AS[case.decision.kind]

@@ -154,6 +154,7 @@ def return_to_clerks(work: UnitOfWork, case: Case, record: InvoiceRecord) -> Non
 _ACTS: dict[DecisionKind, Callable[[UnitOfWork, Case], str]] = {
     DecisionKind.HOLD: _hold,
     DecisionKind.REPLY: _reply,
+    DecisionKind.UNDO: _reply,
     DecisionKind.ESCALATE: _escalate,
     DecisionKind.REASSIGN: _reassign,
     DecisionKind.NOTE: _note,

@@ -13,6 +13,7 @@ from pipeline.domain.events import AuditEvent
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.storage import codec, events, figures
 from pipeline.storage.columns import clean
+from pipeline.storage.desk import policy_mark
 from pipeline.storage.engine import Database
 from pipeline.storage.list_rows import COLUMNS, invoice_row, item_row
 from pipeline.storage.status import status_row
@@ -135,6 +136,10 @@ class StoredQueries:
         with self._database.reading() as connection:
             found = connection.execute(query.offset(offset).limit(limit)).scalars()
             return [codec.load(Document, body) for body in found]
+
+    def policy_mark(self, day: date) -> str | None:
+        with self._database.reading() as connection:
+            return policy_mark(connection, day)
 
     def supplier_history(self, supplier_id: str, limit: int = 10) -> Sequence[dict[str, Any]]:
         return self.invoices(supplier_id=supplier_id, limit=limit)

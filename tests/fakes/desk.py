@@ -16,6 +16,7 @@ from pipeline.domain.orders import OrderLine, PurchaseOrder, Receipt, ReceiptLin
 from pipeline.domain.reading import Alternative, Extracted, Reading, ReadLine, Source
 from pipeline.domain.records import InvoiceRecord, ReviewItem, User
 from pipeline.domain.supplier import BankAccount, Facility, Supplier
+from pipeline.review.policies import parse_policy
 from rules.load import policy_from
 from rules.policy import Policy
 from tests.fakes.desk_quarantine import add_quarantined
@@ -67,6 +68,7 @@ class NoOutbox:
         return []
 
     def done(self, message_id: int) -> None: ...
+    def set_aside(self, message_id: int) -> None: ...
     def failed(self, message_id: int, error: str, retry_at: datetime | None) -> None: ...
     def owed(self, topics: object) -> list[Any]:
         return []
@@ -100,6 +102,16 @@ def _flip(app: App, other: Policy, since: date | None) -> tuple[list[dict[str, A
     return [row], {"USD": {"newly_payable": "422.88"}}
 
 
+def _renew(app: App) -> App:
+    """The policy that was activated at the desk, read anew for every request."""
+    with app.unit_of_work() as work:
+        version = work.desk.policy_in_force(app.clock.today())
+    if version is None or version.hash == app.policy.hash:
+        return app
+    policy = parse_policy(version.text)
+    return replace(app, policy=policy, rematch=FakeRematch(app.clock, policy))
+
+
 def build_desk(*, seed: bool = True) -> Desk:
     clock = FakeClock()
     store, accounts, images, blobs = FakeStore(clock), FakeAccounts(), FakeImages(), FakeBlobs()
@@ -111,7 +123,7 @@ def build_desk(*, seed: bool = True) -> Desk:
         clock=clock, unit_of_work=store.unit_of_work, blobs=blobs, queries=FakeQueries(store), accounts=accounts,
         outbox=NoOutbox(), policy=policy, limits=Limits(file_bytes=1_000_000), reader=NoReader(), images=images,
         rematch=FakeRematch(clock, policy), notifier=FakeNotifier(sent), secret=b"test-secret",
-        simulate=_flip, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
+        simulate=_flip, renew=_renew, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
     )  # fmt: skip
     desk = Desk(app, store, clock, accounts, images, sent, {})
     if seed:

@@ -105,6 +105,10 @@ class FakeQueries:
         found = [d for d in self._store.state.documents.values() if d.status == status]
         return sorted(found, key=lambda d: -d.sequence)[offset : offset + limit]
 
+    def policy_mark(self, day: date) -> str | None:
+        version = self._store.state.desk.policy_in_force(day)
+        return f"{version.number}:{version.hash}" if version else None
+
     def supplier_history(self, supplier_id: str, limit: int = 10) -> Sequence[dict[str, Any]]:
         rows = [invoice_row(r) for r in self._store.state.invoices.values()]
         return [r for r in rows if r["supplier_id"] == supplier_id][:limit]
