@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from pipeline.domain.arrivals import Looked, Refused
-from pipeline.domain.document import Limits
+from pipeline.domain.document import Box, Limits
+from pipeline.domain.reading import BoxReading
 from pipeline.domain.records import InvoiceRecord
 from pipeline.ports import (
     Accounts,
@@ -36,6 +37,7 @@ class App:
     upload in a killable child; without it nothing is received. `sign(data)` gives the audit key's public half and its
     signature in hex. `simulate(app, policy, since)` gives the invoices that policy would decide otherwise, and the money
     that moves by currency (E.1). `scan(data)` asks the virus scanner where one is configured.
+    `read_box(sha256, page, box, rotation, skew)` reads one box of a page again in a killable child.
     `renew(app)` gives the same app under the policy that is in force at this moment, itself when that is unchanged (E.1)."""
 
     clock: Clock
@@ -62,6 +64,7 @@ class App:
         None
     )
     scan: Callable[[bytes], Refused | None] | None = None
+    read_box: Callable[[str, int, Box, int, float], Sequence[BoxReading]] | None = None
     renew: Callable[["App"], "App"] | None = None
 
     def current(self) -> "App":

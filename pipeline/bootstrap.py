@@ -4,7 +4,7 @@ import atexit
 import os
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from pipeline.config import Settings, load_settings
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from pipeline.app import App
     from pipeline.domain.records import InvoiceRecord
     from pipeline.intake.virus import VirusScanner
+    from pipeline.ocr.engine import OcrEngine
     from pipeline.ports import Notifier, UnitOfWork
+    from pipeline.process.box import ChildBoxReader
     from pipeline.process.guarding import ChildInspector
     from pipeline.process.read import Engines
     from pipeline.process.reader import ChildImages, ChildReader
@@ -83,6 +85,7 @@ def build_app(as_of: date | None = None) -> "App":
         secret=store.keys.secret("web"),
         sign=store.signer.seal,
         simulate=simulate_history,
+        read_box=build_box_reader(store),
         renew=None if settings.policy else renewal(settings, store, policy, under),
     )
     return with_erp(app, settings, store) if settings.erp else app
@@ -196,6 +199,16 @@ def build_images(store: "Store") -> "ChildImages":
     return ChildImages(pool, store.blobs, store.home / "cache" / "pages")
 
 
+def build_box_reader(store: "Store") -> "ChildBoxReader":
+    """The reader of single boxes; its child starts with the first box that somebody draws."""
+    from pipeline.process.box import ChildBoxReader
+    from pipeline.process.pool import ReaderPool
+
+    pool = ReaderPool(1, "pipeline.bootstrap:read_box_bytes", limits_of(load_settings()))
+    atexit.register(pool.close)
+    return ChildBoxReader(pool, store.blobs)
+
+
 @lru_cache(maxsize=1)
 def build_inspector() -> "ChildInspector":
     """Children that look into uploads; one stays warm, more start while uploads come at once."""
@@ -237,6 +250,21 @@ def draw_bytes(data: bytes, name: str) -> bytes:
     from pipeline.process.reader import draw_page
 
     return draw_page(data, name)
+
+
+def read_box_bytes(data: bytes, name: str) -> bytes:
+    """What a box-reading child runs: a document's bytes in, what the engines read in one box out."""
+    from pipeline.process.box import read_box
+
+    return read_box(data, name, [partial(_ocr, "paddle"), partial(_ocr, "tesseract")])
+
+
+@lru_cache(maxsize=4)
+def _ocr(name: str) -> "OcrEngine":
+    """An engine, loaded at its first use in this process."""
+    from pipeline.ocr.engine import engine_named
+
+    return engine_named(name)
 
 
 @lru_cache(maxsize=1)

@@ -9,11 +9,11 @@ from typing import Any
 
 from pipeline.app import App
 from pipeline.audit.checkpoint import Signer
-from pipeline.domain.document import Channel, Document, Kind, Limits, ReadStatus, Upload
+from pipeline.domain.document import Box, Channel, Document, Kind, Limits, ReadStatus, Upload
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice, PriorLine
 from pipeline.domain.orders import OrderLine, PurchaseOrder, Receipt, ReceiptLine
-from pipeline.domain.reading import Alternative, Extracted, Reading, ReadLine, Source
+from pipeline.domain.reading import Alternative, BoxReading, Extracted, Reading, ReadLine, Source
 from pipeline.domain.records import InvoiceRecord, ReviewItem, User
 from pipeline.domain.supplier import BankAccount, Facility, Supplier
 from pipeline.review.policies import parse_policy
@@ -102,6 +102,11 @@ def _flip(app: App, other: Policy, since: date | None) -> tuple[list[dict[str, A
     return [row], {"USD": {"newly_payable": "422.88"}}
 
 
+def _read_box(sha256: str, page: int, box: Box, rotation: int, skew: float) -> tuple[BoxReading, ...]:
+    """Two engines that do not agree about an empty place."""
+    return (BoxReading("BW-20999", 0.87, "paddle"), BoxReading("BW-2O999", 0.61, "tesseract"))
+
+
 def _renew(app: App) -> App:
     """The policy that was activated at the desk, read anew for every request."""
     with app.unit_of_work() as work:
@@ -123,7 +128,7 @@ def build_desk(*, seed: bool = True) -> Desk:
         clock=clock, unit_of_work=store.unit_of_work, blobs=blobs, queries=FakeQueries(store), accounts=accounts,
         outbox=NoOutbox(), policy=policy, limits=Limits(file_bytes=1_000_000), reader=NoReader(), images=images,
         rematch=FakeRematch(clock, policy), notifier=FakeNotifier(sent), secret=b"test-secret",
-        simulate=_flip, renew=_renew, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
+        simulate=_flip, renew=_renew, read_box=_read_box, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
     )  # fmt: skip
     desk = Desk(app, store, clock, accounts, images, sent, {})
     if seed:
