@@ -83,7 +83,8 @@ def _picture(data: bytes, number: int, rotation: int, skew: float) -> Image.Imag
     if b"%PDF-" in data[:1024]:
         image = pdf_picture(data, number, OCR_DPI).image
     else:
-        image = next((p.image for p in image_pictures(data) if p.number == number), None)
-        if image is None:
+        drawn = next((p.image for p in image_pictures(data) if p.number == number), None)
+        if drawn is None:
             raise InvalidInput(f"There is no page {number}.")
+        image = drawn
     return straighten(turn(image, rotation), skew) if rotation or skew else image

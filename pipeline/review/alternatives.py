@@ -70,7 +70,7 @@ def line_offers(row: CompareRow, cells: Mapping[str, str]) -> dict[str, tuple[Of
     if row.order is None:
         return {}
     detail = f"{row.po_number}/{row.order.no}"
-    found = {}
+    found = dict[str, tuple[Offer, ...]]()
     for column, value in _order_cells(row.order).items():
         if value and not _same(value, cells.get(column, "")):
             found[column] = (Offer(value, ORDER, detail),)

@@ -9,10 +9,12 @@ from pipeline.domain.events import Action, Actor, EventDraft
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.ports import UnitOfWork
 from pipeline.review import apply, undo, work_items
+from pipeline.review.absence import check_assignee
 from pipeline.review.case import ENDED, Case, guard, proposes
 from pipeline.review.decision import RESOLVES_AS, Decision, DecisionKind, Outcome, check_evidence
 from pipeline.review.delegate import acting
 from pipeline.review.route import ACTIVE, next_step, reconcile_items, route
+from pipeline.review.situation import open_case
 
 POST_TOPIC = "post"
 NOTICE_TOPIC = "notice"
@@ -55,18 +57,6 @@ def record_refusal(
         work.commit()
 
 
-def open_case(app: App, work: UnitOfWork, record: InvoiceRecord, decision: Decision, actor: Actor) -> Case:
-    items = tuple(work.items_of(record.id))
-    chosen = next((i for i in items if i.id == decision.item_id), None)
-    if chosen is None and decision.item_id is None:
-        active = [i for i in items if i.state in ACTIVE]
-        mine = [i for i in active if i.owner_role in actor.roles]
-        chosen = next((i for i in (*mine, *active)), None)
-    user = app.accounts.user(actor.id)
-    manager = user.manager if user else None
-    return Case(record, items, chosen, decision, actor, app.clock.now(), work.masters, app.policy, manager)
-
-
 def _decide(
     app: App, work: UnitOfWork, invoice_id: str, decision: Decision, actor: Actor, seen_version: int
 ) -> Outcome:
@@ -75,6 +65,8 @@ def _decide(
         raise StaleVersion("Somebody changed this invoice meanwhile.", record.version)
     case = open_case(app, work, record, decision, acting(app, work, record, decision, actor))
     guard(case)
+    if decision.kind is DecisionKind.REASSIGN and decision.assignee and case.item is not None:
+        check_assignee(app, work, record, case.item, decision.assignee)
     if decision.kind in _ITEM_ONLY or (decision.kind is DecisionKind.UNDO and undo.held_by(case)):
         message = work_items.act(work, case)
         return _outcome(work, work.get_invoice(invoice_id), message)

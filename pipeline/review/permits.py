@@ -9,9 +9,9 @@ from pipeline.domain.matching import Finding
 from pipeline.domain.records import InvoiceRecord
 from pipeline.ports import UnitOfWork
 from pipeline.review.case import ENDED, Case, callback, guard
-from pipeline.review.decide import open_case
 from pipeline.review.decision import Decision, DecisionKind
 from pipeline.review.permissions import LEADS
+from pipeline.review.situation import open_case
 from pipeline.review.undo import held_by
 
 

@@ -53,6 +53,20 @@ class BoxBody(Strict):
         return Box(min(self.x0, self.x1), min(self.y0, self.y1), max(self.x0, self.x1), max(self.y0, self.y1))
 
 
+class StandInBody(Strict):
+    """Who stands in for whom, from when to when, and for what; without `delegate` an absence that nobody covers."""
+
+    start: date
+    end: date
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    delegator: Name | None = None
+    delegate: Name | None = None
+    limit: Name | None = None
+    departments: list[Name] = Field(default_factory=list, max_length=50)
+    facilities: list[Name] = Field(default_factory=list, max_length=50)
+    permitted_explicitly: bool = False
+
+
 class FindingRef(Strict):
     code: Name
     line: Name | None = None
