@@ -165,7 +165,7 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
         """
 
     def enqueue(self, topic: str, key: str, payload: dict[str, Any]) -> None:
-        """Outbox row; a second one with the same topic and key is ignored."""
+        """Outbox row; a second one with the same topic and key is ignored. One that was set aside is owed again."""
 
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
@@ -176,6 +176,9 @@ class Outbox(Protocol):
 
     def lease(self, topics: Sequence[str], limit: int, seconds: int) -> Sequence[OutboxMessage]: ...
     def done(self, message_id: int) -> None: ...
+    def set_aside(self, message_id: int) -> None:
+        """Not owed any more, and nothing was done: the same key may be owed again."""
+
     def failed(self, message_id: int, error: str, retry_at: datetime | None) -> None: ...
     def owed(self, topics: Sequence[str]) -> Sequence[Owed]:
         """Everything not done yet, dead letters too, in order of writing."""
@@ -243,6 +246,15 @@ class Queries(Protocol):
 
     def pages(self, invoice_id: str) -> tuple[Page, ...]: ...
     def events(self, object_id: str | None = None, after_seq: int = 0, limit: int = 1000) -> Sequence[AuditEvent]: ...
+    def events_of(self, actions: Sequence[str], since: datetime, limit: int = 100_000) -> Sequence[AuditEvent]:
+        """Events with one of these actions from `since` on, in order: for reports, by index."""
+
+    def documents(self, status: str, offset: int = 0, limit: int = 100) -> Sequence[Document]:
+        """Documents in a status, newest first."""
+
+    def policy_mark(self, day: date) -> str | None:
+        """What tells the policy version in force on a day from every other one; None when none was activated."""
+
     def supplier_history(self, supplier_id: str, limit: int = 10) -> Sequence[dict[str, Any]]: ...
     def stream_states(self) -> Sequence[StreamState]:
         """How reading each stream of the ERP went last."""

@@ -39,7 +39,7 @@ def _post(app: App, message: OutboxMessage, stale: Sequence[str]) -> str:
     try:
         record = _begin(app, message.payload["invoice_id"], stale)
         if record is None:
-            app.outbox.done(message.id)
+            app.outbox.set_aside(message.id)
             return "no longer due"
         assert app.sink is not None
         voucher = app.sink.deliver(record, message.key)
