@@ -108,6 +108,7 @@ class RestWorld:
         client = httpx.Client(base_url=self.server.url, transport=transport)
         self.gateway = RestGateway(client, fingerprint, page=2, pause=pause)
         self._number = 0
+        self.ledger.put("supplier-xrefs", {"system": "GHX", "external_id": "GHX-77", "supplier_id": SUPPLIER})
         bank = {"routing": "", "account": ACCOUNT}
         self.ledger.put(
             "suppliers",
@@ -155,6 +156,7 @@ class FileWorld:
         self._write("gl_accounts", {"code": "5.1.1", "name": "Supplies"})
         item = {"buyer_item": ITEM, "supplier_id": SUPPLIER, "uom": "BX", "price": "8.95"}
         self._write("items", {**item, "uom_conversions": json.dumps({"BX": "10", "EA": "1"})})
+        self._write("supplier_xrefs", {"system": "GHX", "external_id": "GHX-77", "supplier_id": SUPPLIER})
         self._write("prior_invoices")
         self._write("usage_records")
 
