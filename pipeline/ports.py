@@ -13,9 +13,13 @@ from pipeline.domain.erp import (
     ContractPrice,
     Cursor,
     GlAccount,
+    IntegrationFailure,
     ItemUom,
+    SignOff,
     Stream,
     StreamState,
+    SupplierConflict,
+    SupplierXref,
     Voucher,
     VoucherStatus,
 )
@@ -74,6 +78,9 @@ class Masters(Protocol):
     def supplier(self, supplier_id: str) -> Supplier | None: ...
     def find_by_tax_id(self, tax_id: str) -> Sequence[Supplier]: ...
     def find_by_bank(self, fingerprint: str) -> Sequence[Supplier]: ...
+    def find_by_identifier(self, number: str) -> Sequence[Supplier]:
+        """By GLN, or by an approved number of another system (A.6 step 2, I.6)."""
+
     def find_order(self, number: str) -> PurchaseOrder | None:
         """By exact `norm_po` (B.1)."""
 
@@ -114,6 +121,23 @@ class DeskMemory(Protocol):
     def keep_answer(self, user_id: str, key: str, fingerprint: str, answer: str, now: datetime) -> None: ...
 
 
+class ErpMemory(Protocol):
+    """What we keep about the ERP's side beside the masters: part of the transaction of a unit of work."""
+
+    def accounts(self) -> Sequence[GlAccount]: ...
+    def xrefs(self, supplier_id: str | None = None) -> Sequence[SupplierXref]: ...
+    def conflicts(self) -> Sequence[SupplierConflict]: ...
+    def failures(self) -> Sequence[IntegrationFailure]:
+        """Every kind of failure so far, the latest first."""
+
+    def failure(self, fingerprint: str) -> IntegrationFailure | None: ...
+    def save_failure(self, failure: IntegrationFailure) -> None: ...
+    def sign_offs(self, limit: int = 30) -> Sequence[SignOff]:
+        """The latest first."""
+
+    def save_sign_off(self, one: SignOff) -> None: ...
+
+
 class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     """One transaction: change + audit event + outbox row. Rolls back unless `commit()` was called."""
 
@@ -121,6 +145,8 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
 
     @property
     def desk(self) -> DeskMemory: ...
+    @property
+    def erp(self) -> ErpMemory: ...
 
     def add_document(self, document: Document) -> None: ...
     def get_document(self, document_id: str) -> Document: ...
@@ -301,6 +327,8 @@ class ErpGateway(Protocol):
     def contract_prices(self) -> Sequence[ContractPrice]: ...
     def item_uoms(self) -> Sequence[ItemUom]: ...
     def accounts(self) -> Sequence[GlAccount]: ...
+    def supplier_xrefs(self) -> Sequence[SupplierXref]:
+        """What other systems call its suppliers (I.6)."""
 
     def post(self, voucher: Voucher, key: str) -> VoucherStatus:
         """Book it once: the same key again returns what is there. Looks up before it writes, compares totals before it
@@ -328,6 +356,9 @@ class MasterWriter(Protocol):
 
     def put_usage(self, rows: Iterable[UsageRecord]) -> Sequence[str]:
         """Returns the numbers of the orders whose usage changed."""
+
+    def put_reference(self, stream: Stream, rows: Iterable[Any]) -> Sequence[str]:
+        """All rows of one of REFERENCE; what is gone is removed. Returns the numbers of the open orders it changes."""
 
     def stream_state(self, stream: Stream) -> StreamState: ...
     def save_stream_state(self, state: StreamState) -> None: ...

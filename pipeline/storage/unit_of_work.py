@@ -24,6 +24,7 @@ from pipeline.storage.columns import clean
 from pipeline.storage.desk import StoredDesk
 from pipeline.storage.documents import StoredDocuments
 from pipeline.storage.engine import Database, advisory_lock
+from pipeline.storage.erp_memory import StoredErpMemory
 from pipeline.storage.invoices import StoredInvoices
 from pipeline.storage.keys import Keys
 from pipeline.storage.masters import MasterCache, StoredMasters
@@ -153,6 +154,10 @@ class StoredUnitOfWork:
     @property
     def desk(self) -> StoredDesk:
         return StoredDesk(self.connection)
+
+    @property
+    def erp(self) -> StoredErpMemory:
+        return StoredErpMemory(self.connection)
 
     # Work
 
