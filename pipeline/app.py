@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.domain.arrivals import Looked, Refused, UnpackedPart
-from pipeline.domain.document import Limits, Upload
+from pipeline.domain.document import Document, Limits, Upload
 from pipeline.domain.records import InvoiceRecord
 from pipeline.ports import (
     Accounts,
@@ -38,7 +38,7 @@ class App:
     that moves by currency (E.1). `scan(data)` asks the virus scanner where one is configured.
     `render(part, upload)` makes pages of a refused part that can have some: a PDF with a password on file,
     a Word or Excel document. `acknowledge(key, x12)` takes a 997 to its partner
-    and says where it went."""
+    and says where it went. `order_authority(document)`: whether it came from our own order system (decision 0016)."""
 
     clock: Clock
     unit_of_work: Callable[[], UnitOfWork]
@@ -66,3 +66,4 @@ class App:
     scan: Callable[[bytes], Refused | None] | None = None
     render: Callable[[UnpackedPart, Upload], UnpackedPart] | None = None
     acknowledge: Callable[[str, str], str] | None = None
+    order_authority: Callable[[Document], bool] | None = None

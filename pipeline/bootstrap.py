@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pipeline.app import App
     from pipeline.intake.virus import VirusScanner
+    from pipeline.partners import Partners
     from pipeline.ports import Notifier
     from pipeline.process.guarding import ChildInspector
     from pipeline.process.read import Engines
@@ -73,6 +74,7 @@ def build_app(as_of: date | None = None) -> "App":
         scan=build_scanner(settings),
         render=build_renderer(settings),
         acknowledge=_courier(settings),
+        order_authority=_partners(settings).order_authority,
         rematch=lambda work, record, trigger: rematch(
             work, record, Run(policy, clock.today(), clock.now(), trigger, works_here=works_here)
         ),
@@ -193,11 +195,10 @@ def build_scanner(settings: Settings) -> "VirusScanner | None":
 
 def build_renderer(settings: Settings) -> "ChildRenderer":
     """Pages for encrypted PDFs and Office documents; its children start when the first one comes."""
-    from pipeline.partners import Partners, load_partners
     from pipeline.process.pool import ReaderPool
     from pipeline.process.rendering import ChildRenderer, find_office
 
-    partners = load_partners(settings.partners) if settings.partners else Partners()
+    partners = _partners(settings)
 
     @lru_cache(maxsize=1)
     def pool() -> ReaderPool:
@@ -279,15 +280,20 @@ def _engines() -> "Engines":
     )
 
 
+def _partners(settings: Settings) -> "Partners":
+    from pipeline.partners import Partners, load_partners
+
+    return load_partners(settings.partners) if settings.partners else Partners()
+
+
 def _courier(settings: Settings) -> "Callable[[str, str], str] | None":
     if settings.partners is None:
         return None
     from pipeline.export.smtp import SmtpNotifier
-    from pipeline.partners import load_partners
     from pipeline.process.acknowledgements import courier
 
     mail = SmtpNotifier(settings.smtp_url.get_secret_value()).send_file if settings.smtp_url else None
-    return courier(load_partners(settings.partners), mail)
+    return courier(_partners(settings), mail)
 
 
 def _notifier(settings: Settings) -> "Notifier":
