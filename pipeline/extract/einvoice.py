@@ -8,6 +8,7 @@ import pikepdf
 from pipeline.domain.document import Kind, ReadStatus
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.reading import Reading
+from pipeline.extract.cxml import read_cxml
 from pipeline.extract.einvoice_check import cross_check
 from pipeline.extract.einvoice_cii import read_cii
 from pipeline.extract.einvoice_draft import MALFORMED
@@ -44,6 +45,8 @@ def read_einvoice(xml: bytes) -> Reading | None:
     or not allowed.
     """
     root = parse_xml(xml)
+    if local(root) == "cXML":
+        return read_cxml(root)
     found = _invoice(root, depth=0)
     if found is not None:
         return with_rules(read_cii(found) if local(found) in CII else read_ubl(found), found)
