@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pipeline.domain.reading import Reading
 from pipeline.extract.einvoice_draft import MALFORMED
 from pipeline.extract.einvoice_xml import Node, every, first, local, number, text
+from pipeline.extract.en16931_rules import further_rules
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
@@ -61,6 +62,7 @@ def broken_rules(root: Node) -> Iterator[str]:
     if not sums.lines:
         yield "BR-16: there is no invoice line."
     yield from _money(sums)
+    yield from dict.fromkeys(further_rules(root))
 
 
 NAMES = {
