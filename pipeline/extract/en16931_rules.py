@@ -35,7 +35,8 @@ def further_rules(root: Node) -> Iterator[str]:
             yield f"{rule}: {what} is missing."
     for place, line in enumerate(en.lines, 1):
         yield from _line(line, f"line {line.no or place}")
-    yield from _period(en.period, "BR-29", "BR-CO-19", "the invoicing period")
+    if not en.tax_point_code:
+        yield from _period(en.period, "BR-29", "BR-CO-19", "the invoicing period")
     for extra in en.extras:
         yield from _extra(extra, document=True)
     yield from _breakdown(en)
@@ -101,6 +102,8 @@ def _line(line: Line, name: str) -> Iterator[str]:
 def _period(span: Span | None, order: str, empty: str, what: str) -> Iterator[str]:
     if span is None:
         return
+    if not span.start and not span.end:
+        yield f"{empty}: {what} has neither a first nor a last day."
     if span.start and span.end and span.end < span.start:
         yield f"{order}: {what} ends before it starts."
 

@@ -31,6 +31,7 @@ SELLER_PLACE = (
         ("<b:PriceAmount>100.00</b:PriceAmount>", "", "BR-26"),
         ("<b:PriceAmount>100.00", "<b:PriceAmount>-100.00", "BR-27"),
         (DUE, DUE + "<c:InvoicePeriod><b:StartDate>2026-03-31</b:StartDate><b:EndDate>2026-03-01</b:EndDate></c:InvoicePeriod>", "BR-29"),
+        (DUE, DUE + "<c:InvoicePeriod/>", "BR-CO-19: the invoicing period has neither a first nor a last day."),
         ("<b:AllowanceChargeReason>Rebate</b:AllowanceChargeReason>", "", "BR-33: an allowance has no reason."),
         ("<b:AllowanceChargeReason>Freight</b:AllowanceChargeReason>", "", "BR-38"),
         ("<b:TaxableAmount>105.00</b:TaxableAmount>", "", "BR-45"),
