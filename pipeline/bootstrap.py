@@ -314,8 +314,13 @@ class QuietNotifier:
 def check_home() -> list[tuple[bool, str]]:
     """For the doctor: the store, its audit chain's key, the policy."""
     settings = load_settings()
+    from pipeline.process.rendering import find_office
+
+    office = find_office(settings.soffice)
     rows = [(True, f"home: {settings.home.resolve()}")]
+    rows.append((True, f"Word and Excel: {f'through {office}' if office else 'refused, LibreOffice is not installed'}"))
     try:
+        _partners(settings)
         store = build_store()
         rows.append((True, f"database: {store.engine.dialect.name}"))
         policy = load_active_policy(settings)

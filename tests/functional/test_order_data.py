@@ -163,3 +163,13 @@ def test_the_published_cycle_is_held(desk: Desk) -> None:
     (row,) = [row for row in desk.app.queries.status_rows() if row["invoice_number"]]
     assert row["status"] in ("HOLD", "WAIT_RECEIPT"), row
     assert [kind for kind, _ in desk.trade("AEG012345")] == ["order", "shipment", "receipt"]
+
+
+def test_an_invoice_that_came_before_its_order_is_matched_again(desk: Desk) -> None:
+    desk.send(invoice(), "invoice.xml")
+    before = desk.row("HM-1")
+    desk.send(order(), "order.xml", "erp-copies")
+    desk.send(receipt(quantity="100"), "receipt.xml", "erp-copies")
+    after = desk.row("HM-1")
+    assert before["exceptions"] != after["exceptions"], (before, after)
+    assert not any(str(code).startswith(("PO_", "RCPT", "QTY")) for code in after["exceptions"]), after  # type: ignore[attr-defined]
