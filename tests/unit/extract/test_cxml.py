@@ -1,9 +1,12 @@
 """cXML InvoiceDetailRequest: read exactly; every other message is refused in words."""
 
+import contextlib
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.domain.doctype import without_cxml_doctype
 from pipeline.domain.document import Kind, Limits
@@ -161,3 +164,11 @@ def test_the_rest_of_the_document_is_untouched() -> None:
     assert len(blank) == len(data)
     assert blank.replace(b" ", b"") == data.replace(DOCTYPE.encode(), b"").replace(b" ", b"")
     assert without_cxml_doctype(blank) == blank
+
+
+@given(st.integers(0, 3000), st.binary(max_size=8), st.integers(0, 40))
+def test_any_bytes_are_a_value_or_a_reason(place: int, put: bytes, cut: int) -> None:
+    data = message()
+    at = place % len(data)
+    with contextlib.suppress(InvalidInput):
+        read_einvoice(data[:at] + put + data[at + cut :])
