@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.domain.records import InvoiceRecord
     from pipeline.intake.virus import VirusScanner
     from pipeline.ocr.engine import OcrEngine
+    from pipeline.partners import Partners
     from pipeline.ports import Notifier, UnitOfWork
     from pipeline.process.box import ChildBoxReader
     from pipeline.process.guarding import ChildInspector
@@ -83,6 +84,7 @@ def build_app(as_of: date | None = None) -> "App":
         scan=build_scanner(settings),
         render=build_renderer(settings),
         acknowledge=_courier(settings),
+        order_authority=_partners(settings).order_authority,
         rematch=under(policy),
         notifier=_notifier(settings),
         sink=FileSink(settings.ledger) if settings.ledger else None,
@@ -233,11 +235,10 @@ def build_scanner(settings: Settings) -> "VirusScanner | None":
 
 def build_renderer(settings: Settings) -> "ChildRenderer":
     """Pages for encrypted PDFs and Office documents; its children start when the first one comes."""
-    from pipeline.partners import Partners, load_partners
     from pipeline.process.pool import ReaderPool
     from pipeline.process.rendering import ChildRenderer, find_office
 
-    partners = load_partners(settings.partners) if settings.partners else Partners()
+    partners = _partners(settings)
 
     @lru_cache(maxsize=1)
     def pool() -> ReaderPool:
@@ -333,15 +334,20 @@ def _engines() -> "Engines":
     )
 
 
+def _partners(settings: Settings) -> "Partners":
+    from pipeline.partners import Partners, load_partners
+
+    return load_partners(settings.partners) if settings.partners else Partners()
+
+
 def _courier(settings: Settings) -> "Callable[[str, str], str] | None":
     if settings.partners is None:
         return None
     from pipeline.export.smtp import SmtpNotifier
-    from pipeline.partners import load_partners
     from pipeline.process.acknowledgements import courier
 
     mail = SmtpNotifier(settings.smtp_url.get_secret_value()).send_file if settings.smtp_url else None
-    return courier(load_partners(settings.partners), mail)
+    return courier(_partners(settings), mail)
 
 
 def _notifier(settings: Settings) -> "Notifier":
@@ -362,8 +368,13 @@ class QuietNotifier:
 def check_home() -> list[tuple[bool, str]]:
     """For the doctor: the store, its audit chain's key, the policy."""
     settings = load_settings()
+    from pipeline.process.rendering import find_office
+
+    office = find_office(settings.soffice)
     rows = [(True, f"home: {settings.home.resolve()}")]
+    rows.append((True, f"Word and Excel: {f'through {office}' if office else 'refused, LibreOffice is not installed'}"))
     try:
+        _partners(settings)
         store = build_store()
         rows.append((True, f"database: {store.engine.dialect.name}"))
         policy = load_active_policy(settings)

@@ -10,6 +10,8 @@ from pipeline.domain.errors import ApdeskError
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.reading import Reading
 from pipeline.domain.records import InvoiceRecord
+from pipeline.process.order_data import keep_order_data
+from pipeline.process.sync import wake
 
 MAX_ATTEMPTS = 3
 
@@ -49,7 +51,10 @@ def store_readings(app: App, document: Document, readings: Sequence[Reading]) ->
         if len(readings) > 1:
             split = {"parts": [list(r.page_range) if r.page_range else None for r in readings]}
             work.record(EventDraft(SYSTEM, Action.DOCUMENT_SPLIT, "document", document.id, after=split))
+        touched = keep_order_data(work, document, readings, app.order_authority or (lambda _: False))
         work.commit()
+    if touched:
+        wake(app, [(number, "receipt_event") for number in touched])
 
 
 def _new_record(app: App, document: Document, reading: Reading, position: int) -> InvoiceRecord:

@@ -5,7 +5,7 @@ import json
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Header, Query, Request, UploadFile
+from fastapi import APIRouter, File, Header, Path, Query, Request, UploadFile
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 
@@ -14,7 +14,7 @@ from pipeline.review import claims, tokens
 from pipeline.review.decide import decide
 from pipeline.review.decision import NEEDS, Decision
 from pipeline.web.api_models import Credentials, DecisionBody, KeyBody
-from pipeline.web.api_view import invoice_body, item_body, key_body
+from pipeline.web.api_view import invoice_body, item_body, key_body, trade_body
 from pipeline.web.login import check_password
 from pipeline.web.problems import PROBLEMS, NotFound, Problem, answer
 from pipeline.web.security import Forbidden, Person, client_ip, desk_of, public, requires
@@ -112,6 +112,13 @@ def show_invoice(request: Request, invoice_id: str) -> dict[str, Any]:
     with desk_of(request).unit_of_work() as work:
         record, items = work.get_invoice(invoice_id), work.items_of(invoice_id)
     return invoice_body(record, items)
+
+
+@router.get("/orders/{number}/documents", dependencies=[requires("invoice.view")])
+def order_documents(request: Request, number: Annotated[str, Path(max_length=100)]) -> dict[str, Any]:
+    """What was sent about an order beside the ERP: orders, acknowledgements, shipments, receipts (decision 0016)."""
+    with desk_of(request).unit_of_work() as work:
+        return {"po_number": number, "documents": [trade_body(record) for record in work.trade_of(number)]}
 
 
 @router.post("/invoices/{invoice_id}/decisions")

@@ -4,15 +4,29 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from pipeline.domain.desk import ApiToken
 from pipeline.domain.matching import Finding
 from pipeline.domain.records import InvoiceRecord, ReviewItem
+from pipeline.domain.trade import TradeDocument, TradeRecord
 from pipeline.review.fields import SECRET, current_values, header_fields, line_fields
 from pipeline.web.item_view import mask
 
 
 def plain(value: Decimal | None) -> str | None:
     return None if value is None else format(value, "f")
+
+
+_TRADE: TypeAdapter[TradeDocument] = TypeAdapter(TradeDocument)
+
+
+def trade_body(record: TradeRecord) -> dict[str, Any]:
+    """What one document says about an order, where it came from, and whether it may stand in for the ERP."""
+    return {
+        "document_id": record.document_id, "received_on": record.received_on.isoformat(), "source": record.source,
+        "stands_in": record.authority, **_TRADE.dump_python(record.document, mode="json", exclude_none=True),
+    }  # fmt: skip
 
 
 def invoice_body(record: InvoiceRecord, items: Sequence[ReviewItem]) -> dict[str, Any]:
