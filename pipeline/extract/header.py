@@ -49,9 +49,9 @@ def number_candidates(layout: Layout) -> list[Candidate]:
                 continue
             value = join_id(taken)
             for role in roles:
-                strength = (
-                    0.9 if role.name == "invoice_number" and hit.text == "no" and _titled(sheet, hit) else role.strength
-                )
+                strength = role.strength
+                if role.name == "invoice_number" and hit.text == "no":
+                    strength = 0.9 if _titled(sheet, hit) else 0.4 if _of_party(layout, sheet, hit) else strength
                 score = strength * hit.score * spot.score * _place(sheet, hit, layout)
                 score *= _id_quality(value, role.strength, role.name)
                 why = f"{spot.how} of the label '{hit.text}'"
@@ -75,6 +75,16 @@ def _account_in_brackets(layout: Layout) -> Iterator[Candidate]:
 _INVOICE_TITLE = re.compile(
     r"^(?:\w+ )?(?:invoice|rechnung|facture|factuur|credit (?:memo|note)|gutschrift|avoir|bill)$"
 )
+
+
+def _of_party(layout: Layout, sheet: Sheet, hit: Hit) -> bool:
+    """`Number:` right under the label of a party is the number of that party."""
+    for row in sheet.rows[max(0, hit.segment.row - 2) : hit.segment.row]:
+        for segment in row.segments:
+            label = next((h for h in layout.hits_of(segment) if h.start == 0 and h.section("party")), None)
+            if label and abs(segment.x0 - hit.segment.x0) < sheet.line and label.end >= len(segment.tokens) - 1:
+                return True
+    return False
 
 
 def _titled(sheet: Sheet, hit: Hit) -> bool:
@@ -186,6 +196,8 @@ def date_candidates(layout: Layout, order: Order) -> list[Candidate]:
     if len({c.value for c in [*out, *loose]}) == 1:
         # The only date of the document can hardly be anything else.
         loose = [replace(c, score=min(0.75, c.score + 0.3), why="the only date of the document") for c in loose]
+    elif any(c.field == "invoice_date" for c in out):
+        loose = [replace(c, score=c.score * 0.6) for c in loose]
     return out + loose
 
 

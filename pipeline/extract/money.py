@@ -117,7 +117,7 @@ def _quality(amount: AmountAt, precise: bool) -> float:
 
 
 def _beside(sheet: Sheet, row: Row, hit: Hit, own: Sequence[AmountAt], precise: bool) -> list[Money]:
-    values = [a for a in own if not a.percent]
+    values = [a for a in own if not a.percent and not (precise and sheet.source != "ocr" and _small_number(a))]
     rates = [a.amount.value for a in own if a.percent]
     if not values:
         return []
@@ -219,6 +219,12 @@ def _under(layout: Layout, sheet: Sheet, hit: Hit, precise: bool, skip: set[tupl
                 out.append(_money(role.name, best, score, sheet, row, hit, "below", (), None))
         bottom = row.y1
     return out
+
+
+def _small_number(amount: AmountAt) -> bool:
+    """`Tax 5% 10% 2`: a note or a count beside a label, where amounts have their cents."""
+    found = amount.amount
+    return found.decimals == 0 and not found.currency and 0 < abs(found.value) < 100
 
 
 def _bare_number(amount: AmountAt) -> bool:
