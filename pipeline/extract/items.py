@@ -239,6 +239,8 @@ def _repair(found: Numbers, item: Item, mark: str | None) -> Numbers:
                 and abs(cents(count * price) - t) <= Decimal("0.005")
                 and count not in (1, price)
             ):
+                if p is None and q is None and count != int(count) and price == int(price):
+                    count, price = price, count  # cents are a price's, not a count's
                 return replace(found, quantity=count, price=price)
     return _fill(found)
 

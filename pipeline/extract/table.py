@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.extract.candidates import Layout, amounts_in
+from pipeline.extract.columns import settle_columns
 from pipeline.extract.geometry import Row, Sheet, Token
 from pipeline.extract.heads import Column, Head, find_heads
 from pipeline.extract.labels import Hit
@@ -174,6 +175,7 @@ def _items(layout: Layout, sheet: Sheet, head: Head, body: Sequence[Row]) -> lis
         return []
     _borders(sheet, head, body)
     _merge_unknown(head, body)
+    settle_columns(layout, head, body)
     items: list[Item] = []
     loose: list[Row] = []
     for row in body:
