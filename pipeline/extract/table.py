@@ -97,6 +97,8 @@ def _body(layout: Layout, sheet: Sheet, head: Head, limit: int) -> tuple[list[Ro
     for row in sheet.rows[head.last + 1 : limit]:
         if head.last >= 0 and row.y0 - bottom > 0.25 * sheet.height:
             return out, False
+        if _stands_aside(row, head):
+            continue
         kind = _row_kind(layout, row, head)
         if kind == "end":
             return out, False
@@ -106,6 +108,11 @@ def _body(layout: Layout, sheet: Sheet, head: Head, limit: int) -> tuple[list[Ro
         out.append(row)
         bottom = row.y1
     return out, True
+
+
+def _stands_aside(row: Row, head: Head) -> bool:
+    """A line of a block left of the table."""
+    return max(s.x1 for s in row.segments) < head.columns[0].x0 - 2 * head.sheet.line
 
 
 def _row_kind(layout: Layout, row: Row, head: Head) -> str:
