@@ -153,6 +153,8 @@ def _leading_money(layout: Layout, row: Row) -> Hit | None:
                 if alone:
                     return hit
                 before = [t for s in row.segments for t in s.tokens if t.x0 < hit.x0 - 0.1]
+                if _after_a_remark(hit, before):
+                    return hit
                 if any(re.search(r"\d", t.text) for t in before):
                     return (
                         hit
@@ -161,6 +163,13 @@ def _leading_money(layout: Layout, row: Row) -> Hit | None:
                     )
                 return hit
     return None
+
+
+def _after_a_remark(hit: Hit, before: Sequence[Token]) -> bool:
+    """`Credit for returned goods, our invoice 551903   Merchandise   167.20`: a sum with a sentence left of it."""
+    whole = hit.start == 0 and hit.end == len(hit.segment.tokens)
+    summing = hit.role("money", "subtotal") or hit.role("money", "total")
+    return bool(whole and summing) and sum(t.text.strip(".,").isalpha() for t in before) >= 4
 
 
 def _fills_columns(row: Row, head: Head) -> bool:
