@@ -257,7 +257,8 @@ def _quietest(spans: Sequence[tuple[float, float]], low: float, high: float, usu
         if not quiet and start is not None:
             a, b = places[start], places[i - 1]
             inside = a - width <= usual <= b + width
-            value = (b - a) + (40 if inside else -0.5 * min(abs(a - usual), abs(b - usual)))
+            # A space between two words is narrow; only a wide gap earns the bonus of its place.
+            value = (b - a) + (min(40.0, 4 * (b - a)) if inside else -0.5 * min(abs(a - usual), abs(b - usual)))
             if value > score:
                 best, score = (min(max(usual, a), b) if inside else (a + b) / 2), value
             start = None
