@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from pipeline.domain.arrivals import Looked, Refused
-from pipeline.domain.document import Box, Limits
-from pipeline.domain.reading import BoxReading
+from pipeline.domain.document import Box, Limits, Page
+from pipeline.domain.reading import BoxReading, Reading
 from pipeline.domain.records import InvoiceRecord
 from pipeline.ports import (
     Accounts,
@@ -38,6 +38,7 @@ class App:
     signature in hex. `simulate(app, policy, since)` gives the invoices that policy would decide otherwise, and the money
     that moves by currency (E.1). `scan(data)` asks the virus scanner where one is configured.
     `read_box(sha256, page, box, rotation, skew)` reads one box of a page again in a killable child.
+    `read_part(pages)` reads pages that a person called one invoice, in a killable child.
     `renew(app)` gives the same app under the policy that is in force at this moment, itself when that is unchanged (E.1)."""
 
     clock: Clock
@@ -65,6 +66,7 @@ class App:
     )
     scan: Callable[[bytes], Refused | None] | None = None
     read_box: Callable[[str, int, Box, int, float], Sequence[BoxReading]] | None = None
+    read_part: Callable[[tuple[Page, ...]], Reading] | None = None
     renew: Callable[["App"], "App"] | None = None
 
     def current(self) -> "App":

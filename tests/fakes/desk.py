@@ -20,6 +20,7 @@ from pipeline.review.policies import parse_policy
 from rules.load import policy_from
 from rules.policy import Policy
 from tests.fakes.desk_quarantine import add_quarantined
+from tests.fakes.desk_stack import add_stack, read_part
 from tests.fakes.paper import FakeImages, Paper
 from tests.fakes.queries import FakeQueries
 from tests.fakes.small_match import FakeRematch
@@ -128,13 +129,14 @@ def build_desk(*, seed: bool = True) -> Desk:
         clock=clock, unit_of_work=store.unit_of_work, blobs=blobs, queries=FakeQueries(store), accounts=accounts,
         outbox=NoOutbox(), policy=policy, limits=Limits(file_bytes=1_000_000), reader=NoReader(), images=images,
         rematch=FakeRematch(clock, policy), notifier=FakeNotifier(sent), secret=b"test-secret",
-        simulate=_flip, renew=_renew, read_box=_read_box, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
+        simulate=_flip, renew=_renew, read_box=_read_box, read_part=read_part, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
     )  # fmt: skip
     desk = Desk(app, store, clock, accounts, images, sent, {})
     if seed:
         _masters(store)
         _invoices(desk)
         add_quarantined(desk)
+        add_stack(desk)
     return desk
 
 

@@ -406,6 +406,7 @@ class Screen {
     else if (small === "j") { event.preventDefault(); this.skip(); }
     else if (small === "y") { event.preventDefault(); this.scrollTo("#history"); }
     else if (small === "b" && this.root.querySelector("[data-view=box]")) { event.preventDefault(); this.view.startBox(); }
+    else if (small === "p" && this.root.querySelector("[data-split]")) { event.preventDefault(); this.saveDraft(); location.href = `${this.root.querySelector("[data-split]").href}#page-${this.view.page}`; }
     else if (small === "o") { event.preventDefault(); this.view.tool("rotate"); }
     else {
       const kind = { h: "hold", r: "reject", s: "reassign", q: "hold" }[small];
