@@ -5,7 +5,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from pipeline.domain.events import Action, Actor, EventDraft
+from pipeline.domain.records import User
+from pipeline.intake import quarantine
+from pipeline.review import claims, delegate, tokens
 from tests.browser.harness import browser_of, log_in, running_desk
+from tests.fakes.desk import PASSWORD, Desk, build_desk
 
 SHOTS = (
     ("queue", "clerk", "/queue"), ("item", "clerk", "item:doubtful"), ("mismatch", "buyer", "item:price"),
@@ -14,12 +19,15 @@ SHOTS = (
     ("overview", "supervisor", "/overview"), ("audit", "auditor", "/audit"), ("policy", "auditor", "/policy"),
     ("team", "supervisor", "/team"), ("delegations", "manager", "/delegations"), ("lead-queue", "supervisor", "/queue"),
     ("story", "clerk", "story:doubtful"), ("unreadable", "clerk", "item:unreadable"),
+    ("access", "auditor", "/access"), ("keys", "clerk", "/keys"), ("quarantine", "supervisor", "/quarantine"),
+    ("split", "clerk", "split:stack"), ("stack", "clerk", "item:stack"), ("reconciliation", "supervisor", "/reconciliation"),
+    ("restricted", "clinic", "item:phi"), ("locked-up", "supervisor", "item:malware"),
 )  # fmt: skip
 
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with running_desk() as (base, desk), sync_playwright() as play:
+    with running_desk(lived_in()) as (base, desk), sync_playwright() as play:
         browser = browser_of(play)
         for theme in ("light", "dark"):
             for name, user, place in SHOTS:
@@ -38,10 +46,38 @@ def main(folder: Path) -> None:
         browser.close()
 
 
-def resolve(desk: object, place: str) -> str:
+def lived_in() -> Desk:
+    """A desk on which people have worked: keys, a stand-in, a claim, a release that was asked, duties that clash."""
+    desk = build_desk()
+    app, people = desk.app, desk.accounts
+    people.save_user(User("vera", "Vera Both", ("AP_CLERK", "VENDOR_MASTER")), PASSWORD)
+    clerk, lead = (
+        Actor("user", p.id, p.roles, name=p.name) for p in (people.people["clerk"], people.people["manager"])
+    )
+    tokens.create(app, clerk, "Supplier portal", ("document.upload", "invoice.view"), 90)
+    today = app.clock.today()
+    delegate.create(
+        app, lead, delegator="supervisor", delegate="manager", start=today, end=today, reason="annual leave"
+    )
+    claims.claim(app, desk.item("two_doubts").id, Actor("user", "clerk2", ("AP_CLERK",)))
+    quarantine.release(
+        app, desk.record("doubtful_sender").document_id, lead, "Called the supplier: the mail is theirs."
+    )
+    with app.unit_of_work() as work:
+        after = {"decision": "accept_variance"}
+        price = desk.ids["price"]
+        work.record(EventDraft(clerk, Action.FIELD_CORRECTED, "invoice", price, diff={"total": ["1", "2"]}))
+        work.record(EventDraft(clerk, Action.EXCEPTION_RESOLVED, "invoice", price, after=after))
+        work.commit()
+    return desk
+
+
+def resolve(desk: Desk, place: str) -> str:
     kind, _, name = place.partition(":")
     if kind == "item":
         return f"/items/{desk.item(name).id}"
+    if kind == "split":
+        return f"/documents/{desk.record(name).document_id}/split"
     return f"/invoices/{desk.ids[name]}/story" if kind == "story" else place
 
 
