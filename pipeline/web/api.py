@@ -198,7 +198,7 @@ def list_queue(
     person: Person = requires("queue.view"),
     queue: Annotated[str | None, Query(max_length=80)] = None,
     q: Annotated[str, Query(max_length=100)] = "",
-    sort: Annotated[str, Query(pattern="^(priority|due|amount|age)$")] = "priority",
+    sort: Annotated[str, Query(pattern="^(priority|due|discount|amount|age)$")] = "priority",
     state: Annotated[str | None, Query(pattern="^(OPEN|CLAIMED|PENDING_EXTERNAL)$")] = None,
     offset: Offset = 0,
     limit: Limit = 100,

@@ -1,9 +1,11 @@
-"""Pictures of every screen, light and dark: `python -m tests.browser.shots FOLDER [BASE_URL]`."""
+"""Pictures of every screen, light and dark: `python -m tests.browser.shots [FOLDER]`; docs/images holds those of the docs."""
 
+import io
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipeline.domain.events import Action, Actor, EventDraft
 from pipeline.domain.records import User
@@ -26,24 +28,32 @@ SHOTS = (
 
 
 def main(folder: Path) -> None:
+    """One WebP per screen and theme: `desk-NAME-THEME.webp`."""
     folder.mkdir(parents=True, exist_ok=True)
     with running_desk(lived_in()) as (base, desk), sync_playwright() as play:
         browser = browser_of(play)
         for theme in ("light", "dark"):
+            pages: dict[str, Page] = {}
             for name, user, place in SHOTS:
-                context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=theme)
-                page = context.new_page()
-                log_in(page, base, user)
-                page.goto(base + resolve(desk, place))
-                settle(page)
-                page.screenshot(path=folder / f"{name}-{theme}.png")
-                context.close()
-            context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=theme)
-            page = context.new_page()
-            page.goto(base + "/login")
-            page.screenshot(path=folder / f"login-{theme}.png")
-            context.close()
+                if user not in pages:
+                    pages[user] = new_page(browser, theme)
+                    log_in(pages[user], base, user)
+                pages[user].goto(base + resolve(desk, place))
+                settle(pages[user])
+                save(pages[user], folder / f"desk-{name}-{theme}.webp")
+            stranger = new_page(browser, theme)
+            stranger.goto(base + "/login")
+            save(stranger, folder / f"desk-login-{theme}.webp")
         browser.close()
+
+
+def new_page(browser: Browser, theme: str) -> Page:
+    return browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=theme).new_page()
+
+
+def save(page: Page, file: Path) -> None:
+    with Image.open(io.BytesIO(page.screenshot())) as shot:
+        shot.convert("RGB").resize((1200, 750), Image.Resampling.LANCZOS).save(file, "WEBP", quality=72, method=6)
 
 
 def lived_in() -> Desk:

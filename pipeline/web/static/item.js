@@ -326,6 +326,7 @@ class Screen {
     const box = document.querySelector(`#ask-${kind}`);
     if (kind === "undo") { this.decide({ kind: "undo" }); return; }
     if (!box) return;
+    if (kind === "duplicate" || kind === "not_duplicate") this.scrollTo("#twin");
     const soon = box.querySelector("[data-soon]");
     if (soon && !soon.value) { const day = new Date(Date.now() + 5 * 864e5); while ([0, 6].includes(day.getUTCDay())) day.setUTCDate(day.getUTCDate() + 1); soon.value = day.toISOString().slice(0, 10); }
     box.showModal();
