@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.process.read import Engines
     from pipeline.process.reader import ChildImages, ChildReader
     from pipeline.process.rendering import ChildRenderer
+    from pipeline.process.split import ChildPartReader
     from pipeline.storage.store import Store
     from rules.policy import Policy
 
@@ -92,6 +93,7 @@ def build_app(as_of: date | None = None) -> "App":
         sign=store.signer.seal,
         simulate=simulate_history,
         read_box=build_box_reader(store),
+        read_part=build_part_reader(),
         renew=None if settings.policy else renewal(settings, store, policy, under),
     )
     return with_erp(app, settings, store) if settings.erp else app
@@ -215,6 +217,16 @@ def build_box_reader(store: "Store") -> "ChildBoxReader":
     return ChildBoxReader(pool, store.blobs)
 
 
+def build_part_reader() -> "ChildPartReader":
+    """The reader of page ranges that a person named; its child starts with the first of them."""
+    from pipeline.process.pool import ReaderPool
+    from pipeline.process.split import ChildPartReader
+
+    pool = ReaderPool(1, "pipeline.bootstrap:read_part_bytes", limits_of(load_settings()))
+    atexit.register(pool.close)
+    return ChildPartReader(pool)
+
+
 @lru_cache(maxsize=1)
 def build_inspector() -> "ChildInspector":
     """Children that look into uploads; one stays warm, more start while uploads come at once."""
@@ -287,6 +299,25 @@ def read_box_bytes(data: bytes, name: str) -> bytes:
     from pipeline.process.box import read_box
 
     return read_box(data, name, [partial(_ocr, "paddle"), partial(_ocr, "tesseract")])
+
+
+def read_part_bytes(data: bytes, name: str) -> bytes:
+    """What a part-reading child runs: words of pages in, the reading of all of them as one invoice out."""
+    from models.calibration.apply import load_calibrator
+    from models.classifier.predict import load_classifier
+    from models.layout.predict import LayoutModel
+    from pipeline.extract.classify import CombinedClassifier
+    from pipeline.extract.extract import extract_whole
+    from pipeline.extract.learned import LayoutSource
+    from pipeline.process.split import PAGES, READING
+
+    reading = extract_whole(
+        PAGES.validate_json(data),
+        classifier=CombinedClassifier(load_classifier()),
+        candidates=(LayoutSource(LayoutModel.registered()),),
+        calibrator=load_calibrator(),
+    )
+    return READING.dump_json(reading)
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from pipeline.domain.cells import inert
 from pipeline.domain.erp import VoucherState, VoucherStatus
 from pipeline.domain.identifiers import normalise_invoice_number
 
@@ -199,11 +200,5 @@ def to_csv(differences: Iterable[Difference]) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for each in differences:
-        writer.writerow([_safe(getattr(each, name)) for name in COLUMNS])
+        writer.writerow([inert(getattr(each, name) or "") for name in COLUMNS])
     return text.getvalue()
-
-
-def _safe(value: str | None) -> str:
-    text = value or ""
-    number = text.lstrip("-").replace(".", "", 1).isdigit()
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text and not number else text

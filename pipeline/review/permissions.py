@@ -35,6 +35,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "item.work": RESOLVERS - HANDS_OFF,
     "item.reassign": LEADS,
     "document.upload": CLERKS | {"BUYER"},
+    "document.split": CLERKS | {"CLINICAL_DEPT"},
     "document.original": RESOLVERS | {"AUDITOR"},
     "phi.view": frozenset({"CLINICAL_DEPT", "COMPLIANCE"}),
     "overview.view": LEADS | {"AUDITOR"},

@@ -12,6 +12,7 @@ from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.domain.trade import TradeDocument, TradeRecord
 from pipeline.review.fields import SECRET, current_values, header_fields, line_fields
 from pipeline.web.item_view import mask
+from pipeline.web.masking import shown, shown_line
 
 
 def plain(value: Decimal | None) -> str | None:
@@ -29,8 +30,9 @@ def trade_body(record: TradeRecord) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def invoice_body(record: InvoiceRecord, items: Sequence[ReviewItem]) -> dict[str, Any]:
-    """One invoice with its values, findings and work."""
+def invoice_body(record: InvoiceRecord, items: Sequence[ReviewItem], *, patients: bool) -> dict[str, Any]:
+    """One invoice with its values, findings and work. `patients`: the reader may see patient data (H.6)."""
+    masked = record.phi and not patients
     match = record.match
     values = current_values(record)
     return {
@@ -46,10 +48,10 @@ def invoice_body(record: InvoiceRecord, items: Sequence[ReviewItem]) -> dict[str
         "fields": {
             f.name: {"value": mask(values.get(f.name)) if f.name in SECRET else f.value, "confidence": f.confidence,
                      "band": f.band, "doubtful": f.doubtful, "source": f.source}
-            for f in header_fields(record) if f.value is not None
+            for f in (shown(each, masked) for each in header_fields(record)) if f.value is not None
         },
-        "lines": [{"index": line.index, **line.cells} for line in line_fields(record)],
-        "items": [item_body(item) for item in items], "voucher_no": record.voucher_no,
+        "lines": [{"index": line.index, **shown_line(line, masked).cells} for line in line_fields(record)],
+        "items": [item_body(item) for item in items], "voucher_no": record.voucher_no, "restricted": record.phi,
     }  # fmt: skip
 
 
