@@ -34,14 +34,9 @@ def sync(
 ) -> None:
     """Read suppliers, orders, receipts and bills; then go on with the invoices that waited for them."""
     from pipeline.domain.erp import ErpBusy
-    from pipeline.process.sync import follow, wake
-    from pipeline.process.sync import sync as read
+    from pipeline.process.sync import sync_erp
 
-    app = _app(as_of)
-    assert app.erp is not None
-    assert app.masters is not None
-    report = read(app.erp, app.masters, full=full)
-    woken, moved = wake(app, report.touched), follow(app, report.billed)
+    report, woken, moved = sync_erp(_app(as_of), full)
     rows = [
         {"stream": each.stream.value, "rows": each.rows, "changed": len(each.changed), "problem": each.error or ""}
         for each in report.streams
@@ -83,13 +78,12 @@ def reconcile(
     from dataclasses import asdict
 
     from pipeline.domain.events import SYSTEM
-    from pipeline.export.reconcile import to_csv
     from pipeline.process.ledger import reconciliation
 
     app = _app()
     report = reconciliation(app, since.date() if since else app.clock.today() - timedelta(days=90), SYSTEM)
     if csv:
-        csv.write_text(to_csv(report.differences), encoding="utf-8", newline="")
+        csv.write_text(report.csv(), encoding="utf-8", newline="")
     if as_json:
         print_json(asdict(each) for each in report.differences)
     else:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from random import Random
 
 from pipeline.app import App
-from pipeline.domain.erp import ErpBusy, OutcomeUnknown
+from pipeline.domain.erp import ErpBusy, OutcomeUnknown, PostingPaused
 from pipeline.domain.errors import ApdeskError
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.records import InvoiceRecord, OutboxMessage
 from pipeline.export.breaker import GIVE_UP_AFTER, backoff
+from pipeline.process.failures import POSTING, recovered, refused
 from pipeline.process.notices import dispatch_notices
 
 LEASE_SECONDS = 120
@@ -31,6 +32,8 @@ def dispatch_outbox(app: App, limit: int = 200) -> dict[str, int]:
             outcome = _post(app, message, stale)
             counts[outcome] = counts.get(outcome, 0) + 1
         left -= len(batch)
+    if counts.get("posted"):
+        recovered(app, [POSTING], everything=not any(owed.dead for owed in app.outbox.owed(["post"])))
     return counts
 
 
@@ -50,6 +53,7 @@ def _post(app: App, message: OutboxMessage, stale: Sequence[str]) -> str:
         app.outbox.failed(message.id, str(problem), retry)
         if retry is None:
             _refused(app, message.payload["invoice_id"], str(problem))
+        refused(app, POSTING, problem)
         return "failed"
     app.outbox.done(message.id)
     return "posted"
@@ -64,7 +68,9 @@ def _begin(app: App, invoice_id: str, stale: Sequence[str]) -> InvoiceRecord | N
         if record.state not in ("AUTO_APPROVED", "APPROVED"):
             return None
         if record.state == "AUTO_APPROVED" and stale:
-            raise ErpBusy(f"The ERP's {', '.join(stale)} are too old to post untouched.", "It goes on after a sync.")
+            raise PostingPaused(
+                f"The ERP's {', '.join(stale)} are too old to post untouched.", "It goes on after a sync."
+            )
         record = app.rematch(work, record, "pre_post")
         if record.state not in ("AUTO_APPROVED", "APPROVED"):
             work.commit()
