@@ -15,6 +15,7 @@ from pipeline.process.failures import POSTING, recovered, refused
 from pipeline.process.notices import dispatch_notices
 
 LEASE_SECONDS = 120
+OUR_PAUSE = timedelta(minutes=1)
 BATCH = 20
 UNDER_WAY = ("POSTING", "POST_UNKNOWN")
 
@@ -24,6 +25,8 @@ def dispatch_outbox(app: App, limit: int = 200) -> dict[str, int]:
     counts = dispatch_notices(app, limit, _retry_at)
     if app.sink is None:
         return counts
+    if app.posting_allowed is not None and not app.posting_allowed():
+        return counts  # Switched off: nothing is begun, so that what is approved can still change its state.
     stale = app.stale() if app.stale is not None else ()
     left = limit
     # Each lease holds at most one posting of a supplier, so that the next goes out only after it.
@@ -122,6 +125,8 @@ def _retry_at(now: datetime, message: OutboxMessage, problem: ApdeskError) -> da
     """
     if not problem.retryable:
         return None
+    if isinstance(problem, PostingPaused):  # Our own doing or an answer still to come: however long, nothing gives up.
+        return now + OUR_PAUSE
     old = message.created_at is not None and now - message.created_at > GIVE_UP_AFTER
     if old and not isinstance(problem, OutcomeUnknown):
         return None

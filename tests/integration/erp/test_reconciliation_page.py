@@ -13,7 +13,7 @@ from tests.contract.erp.worlds import SUPPLIER, RestWorld
 from tests.fakes.faults import FaultyTransport
 from tests.functional.web.client import Visitor, match
 from tests.integration.erp.desk import Desk
-from tests.integration.erp.support import approved
+from tests.integration.erp.support import approved, refused
 
 PASSWORD = "correct horse battery"
 PEOPLE = {"lead": "AP_SUPERVISOR", "ivo": "INTEGRATION_ADMIN", "casey": "AP_CLERK"}
@@ -120,3 +120,18 @@ def test_failures_and_doubtful_suppliers_are_shown(desk: Desk, world: RestWorld,
     assert "One tax id, several suppliers: SUP-001, SUP-900" in text
     assert "read receipts" in text
     assert "Approved and not yet posted" in text
+
+
+def test_a_dead_letter_goes_out_again_by_its_button(desk: Desk, world: RestWorld) -> None:
+    invoice = approved(desk, world, "P-6")
+    refused(desk, invoice)
+    lead = visit(desk, "lead")
+    text = lead.get("/reconciliation?since=2026-01-01").text
+    assert "Account 5.1.1 is closed." in text
+    assert "Retry posting" in text
+    form = {"invoice": invoice, "action": "retry"}
+    assert "goes on only if it is still approved" in lead.post("/reconciliation/repair", data=form).text
+    done = lead.post("/reconciliation/repair", data={**form, "confirm": "yes"})
+    assert "the invoice is AUTO_APPROVED" in lead.get(done.headers["location"]).text
+    assert dispatch_outbox(desk.app) == {"posted": 1}
+    assert (desk.record(invoice).state, world.ledger.posted) == ("POSTED", 1)
