@@ -1,4 +1,4 @@
-"""apdesk erp: read the ERP, post, reconcile both ledgers, see what is owed and retry it (spec I)."""
+"""apdesk erp: read the ERP, post, reconcile both ledgers, see what is owed and retry it, what failed (spec I)."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,9 @@ from pipeline.cli.output import print_json, print_table
 if TYPE_CHECKING:
     from pipeline.app import App
 
-commands = typer.Typer(help="The ERP on the other side: sync, post, reconcile, status, retry.", no_args_is_help=True)
+commands = typer.Typer(
+    help="The ERP on the other side: sync, post, reconcile, status, retry, failures.", no_args_is_help=True
+)
 Json = Annotated[bool, typer.Option("--json", help="JSON Lines instead of a table.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business date (default: today).")]
 
@@ -144,3 +146,34 @@ def retry(
             typer.echo(f"{each}: {problem}", err=True)
     if refused:
         raise typer.Exit(1)
+
+
+@commands.command(epilog="Example:  apdesk erp failures --json")
+def failures(as_json: Json = False) -> None:
+    """Failures of the connection by kind: how often, since when, how long, and how often they came back."""
+    from pipeline.process.failures import recurrence
+
+    with _app().unit_of_work() as work:
+        found = work.erp.failures()
+    rows = [
+        {
+            "operation": each.operation,
+            "kind": each.kind,
+            "state": "over" if each.resolved_at else "open",
+            "times": each.count,
+            "returned": each.returned,
+            "minutes": each.minutes,
+            "first": each.first_at.isoformat(timespec="seconds"),
+            "last": each.last_at.isoformat(timespec="seconds"),
+            "fingerprint": each.fingerprint,
+            "reason": each.message,
+        }
+        for each in found
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    sums = recurrence(found)
+    title = f"{sums.open} open, {sums.resolved} resolved, {sums.returned} came back within seven days"
+    columns = ("operation", "kind", "state", "times", "returned", "last", "reason")
+    print_table(title, columns, (tuple(row[name] for name in columns) for row in rows))
