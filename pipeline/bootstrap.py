@@ -126,6 +126,7 @@ def with_erp(app: "App", settings: Settings, store: "Store") -> "App":
     from pipeline.domain.records import InvoiceRecord
     from pipeline.export.connectors import load_erp, open_gateway
     from pipeline.export.sink_erp import ErpSink
+    from pipeline.export.voucher import evidence_of
     from pipeline.storage.sync_writer import StoredSyncWriter
 
     assert settings.erp is not None
@@ -140,8 +141,10 @@ def with_erp(app: "App", settings: Settings, store: "Store") -> "App":
     def files_of(record: InvoiceRecord) -> tuple[Attachment, ...]:
         with store.unit_of_work() as work:
             document = work.get_document(record.document_id)
+        if record.phi:  # H.6: what may hold patient data stays here; the evidence says where it is.
+            return (evidence_of(record),)
         name = document.part or document.source_name.rsplit("/", 1)[-1]
-        return (Attachment(name, document.media_type, store.blobs.get(document.sha256)),)
+        return Attachment(name, document.media_type, store.blobs.get(document.sha256)), evidence_of(record)
 
     def writer() -> StoredSyncWriter:
         return StoredSyncWriter(store.unit_of_work, store.keys, chosen.kind)

@@ -45,6 +45,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "quarantine.decide": LEADS | {"COMPLIANCE"},
     "evidence.export": frozenset({"AUDITOR", "AP_MANAGER", "COMPLIANCE"}),
     "policy.view": READERS,
+    "erp.sign_off": LEADS,
     "erp.repair": LEADS | {"INTEGRATION_ADMIN"},
     "policy.propose": frozenset({"POLICY_ADMIN"}),
     "policy.simulate": frozenset({"POLICY_ADMIN", "AP_MANAGER"}),
