@@ -205,7 +205,7 @@ def read_bytes(data: bytes, name: str) -> bytes:
 
 def draw_bytes(data: bytes, name: str) -> bytes:
     """What a drawing child runs: a document's bytes in, one page as WebP out. `name` says which page and how wide."""
-    from pipeline.process.reader import draw_page
+    from pipeline.process.draw import draw_page
 
     return draw_page(data, name)
 
@@ -222,7 +222,6 @@ def _engines() -> "Engines":
     from pipeline.ocr.confirm import SecondReader
     from pipeline.ocr.engine import engine_named
     from pipeline.ocr.read import read_pages
-    from pipeline.ocr.text_layer import with_rulings
     from pipeline.process.read import Engines
 
     classifier, calibrator = CombinedClassifier(load_classifier()), load_calibrator()
@@ -233,7 +232,7 @@ def _engines() -> "Engines":
     def pages(data: bytes, media_type: str) -> tuple[Page, ...]:
         found = read_pages(data, media_type, engine_named("paddle"))
         asked[:] = [SecondReader(data, media_type, found, engine_named("tesseract"))]
-        return tuple(with_rulings(page, data) if page.source == "pdf_text" else page for page in found)
+        return found
 
     return Engines(
         pages=pages,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from pipeline.domain.document import Box, Page, Ruling, Word
+from pipeline.extract.once import once_per_page
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +112,7 @@ _PO_GLUED = re.compile(r"^(P\.[O0]\.?|P0\.|No\.|Nr\.|INV\.|CUST\.)(\d{4}[\d\-/A-
 _HASH = re.compile(r"^(#)(\w.*)$")
 
 
+@once_per_page
 def lay_out(page: Page) -> Sheet:
     """Rows and segments of one page."""
     width, height = max(page.width, 1.0), max(page.height, 1.0)

@@ -1,5 +1,6 @@
 """What an OCR engine is: an upright grey picture in, words with boxes and confidences out."""
 
+from functools import lru_cache
 from typing import Protocol
 
 from PIL import Image
@@ -23,8 +24,9 @@ class OcrEngine(Protocol):
         ...
 
 
+@lru_cache(maxsize=4)
 def engine_named(name: str) -> OcrEngine:
-    """`paddle`, `tesseract` or `none`; imported on demand, so that an engine that is not used costs nothing."""
+    """`paddle`, `tesseract` or `none`, one of each in a process; what is not used is neither imported nor loaded."""
     if name == "paddle":
         from pipeline.ocr.paddle import PaddleEngine
 

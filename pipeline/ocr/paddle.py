@@ -5,10 +5,10 @@ The engine returns lines of print; they are split into words here, each word pla
 
 import io
 import unicodedata
+from functools import cached_property
 from importlib.metadata import version as installed_version
 from typing import Any
 
-import faster_paddle
 import numpy as np
 from PIL import Image
 
@@ -20,13 +20,19 @@ NARROW, WIDE = "ijl.,:;'|!()[]-fItr1 ", "mwMW@%&"
 
 
 class PaddleEngine:
-    """One detector and one recogniser on one thread, loaded once (60 ms) and kept."""
+    """One detector and one recogniser on one thread, loaded at the first page that needs them (60 ms) and kept."""
 
     name = "paddle"
 
     def __init__(self, size: str = "tiny") -> None:
         self.version = f"{installed_version('faster-paddle')} PP-OCRv6 {size}"
-        self._engine = faster_paddle.OcrEngine(size, threads=1)
+        self._size = size
+
+    @cached_property
+    def _engine(self) -> Any:
+        import faster_paddle
+
+        return faster_paddle.OcrEngine(self._size, threads=1)
 
     def read(self, image: Image.Image) -> tuple[Word, ...]:
         grey = image.convert("L")

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
-from scipy import ndimage
 
 MAX_SKEW = 6.0
 WORKING_SIDE = 1000
@@ -69,6 +68,8 @@ def is_sideways(image: Image.Image) -> bool:
 
     Pictures of single letters (small receipts) are undecided and count as upright; OCR shows whether they are.
     """
+    from scipy import ndimage  # 0.3 s to import, which a page with its own text need not wait for
+
     blobs, _ = ndimage.label(ndimage.binary_dilation(_dark(image), np.ones((3, 3))))
     wide = tall = 0
     for down, across in ndimage.find_objects(blobs):

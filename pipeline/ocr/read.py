@@ -11,6 +11,7 @@ from pipeline.ocr.engine import OcrEngine
 from pipeline.ocr.order import in_reading_order
 from pipeline.ocr.prepare import Prepared, prepare, turn
 from pipeline.ocr.quality import is_doubtful, page_quality
+from pipeline.ocr.recent import RECENT
 from pipeline.ocr.render import OCR_DPI, Picture, image_pictures, pdf_picture
 from pipeline.ocr.text_layer import needs_ocr, read_text_layer
 
@@ -25,28 +26,39 @@ def read_pages(
     A page that cannot be drawn or read stays without words at quality 0; the others are still read. Raises InvalidInput
     when the file as a whole cannot be opened.
     """
+    RECENT.begin(data)
     if media_type == PDF:
         pages = read_text_layer(data, password, max_pages)
         return tuple(_by_ocr(page, data, engine, password) if needs_ocr(page) else page for page in pages)
-    return tuple(ocr_picture(picture, engine) for picture in image_pictures(data, max_pages))
+    return tuple(_kept(*_ocr(picture, engine)) for picture in image_pictures(data, max_pages))
 
 
 def _by_ocr(page: Page, data: bytes, engine: OcrEngine, password: str | None) -> Page:
     try:
         picture = pdf_picture(data, page.number, OCR_DPI, password)
-        return replace(ocr_picture(picture, engine), hidden=page.hidden)
+        return replace(_kept(*_ocr(picture, engine)), hidden=page.hidden)
     except InvalidInput:
         return replace(page, words=(), source="ocr", quality=0.0, quality_low=0.0, rotation=0)
 
 
+def _kept(page: Page, image: Image.Image) -> Page:
+    RECENT.keep(page, image)
+    return page
+
+
 def ocr_picture(picture: Picture, engine: OcrEngine) -> Page:
     """One picture read upright and straight. Its boxes belong to the turned and straightened picture."""
+    return _ocr(picture, engine)[0]
+
+
+def _ocr(picture: Picture, engine: OcrEngine) -> tuple[Page, Image.Image]:
+    """The page, and the picture to which its boxes belong."""
     ready, words = _upright(picture.image, engine)
     mean, low = page_quality(words)
     width, height = picture.width, picture.height
     if ready.rotation % 180:
         width, height = height, width
-    return Page(
+    page = Page(
         number=picture.number,
         width=width,
         height=height,
@@ -57,6 +69,7 @@ def ocr_picture(picture: Picture, engine: OcrEngine) -> Page:
         rotation=ready.rotation,
         skew=ready.skew,
     )
+    return page, ready.image
 
 
 def _upright(image: Image.Image, engine: OcrEngine) -> tuple[Prepared, tuple[Word, ...]]:
@@ -88,6 +101,9 @@ def _score(words: tuple[Word, ...]) -> float:
 
 def page_image(data: bytes, media_type: str, page: Page, password: str | None = None) -> Image.Image:
     """The picture that belongs to a page's boxes: drawn, turned and straightened exactly as when it was read."""
+    kept = RECENT.find(data, page)
+    if kept is not None:
+        return kept
     if media_type == PDF:
         image = pdf_picture(data, page.number, OCR_DPI, password).image
     else:

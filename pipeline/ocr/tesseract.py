@@ -1,15 +1,21 @@
-"""Tesseract through pytesseract: in every distribution, and its errors are independent of the other engine's."""
+"""Tesseract: in every distribution, and its errors are independent of the other engine's.
+
+Whole pages go to its program (pytesseract), which can be stopped; single lines to its library in this process (tesslib).
+"""
 
 import os
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
 import pytesseract
 from PIL import Image
 
 from pipeline.domain.document import Box, Word
 from pipeline.domain.errors import InvalidInput, MissingDependency
+from pipeline.ocr.tesslib import line_reader
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS, LINE_SECONDS = 60, 10
 WHOLE_PAGE = 3
 ONE_LINE = 7
 # Two processes with several threads each fight for the cores: measured 2.5 times slower.
@@ -38,7 +44,13 @@ class TesseractEngine:
 
     def read_line(self, image: Image.Image) -> tuple[Word, ...]:
         """A crop that holds one line of print."""
-        return self._read(image, ONE_LINE)
+        reader = line_reader(self._languages, ONE_LINE, LINE_SECONDS)
+        if reader is None:
+            return self._read(image, ONE_LINE)
+        rows = reader.rows(image)
+        if rows is None:
+            raise InvalidInput("The line cannot be read: it is noise.", "Ask for a new scan.")
+        return _words(rows, image.size)
 
     def turn(self, image: Image.Image) -> int | None:
         """Degrees clockwise to make the page upright by Tesseract's script detection; None when it cannot tell."""
@@ -65,14 +77,24 @@ class TesseractEngine:
             raise _missing() from error
         except (pytesseract.TesseractError, RuntimeError, ValueError) as error:
             raise InvalidInput("The page cannot be read: it is noise, or too large.", "Ask for a new scan.") from error
-        width, height = image.size
-        words = []
-        columns = (found["text"], found["conf"], found["left"], found["top"], found["width"], found["height"])
-        for text, confidence, left, top, across, down in zip(*columns, strict=True):
-            if text.strip() and float(confidence) >= 0:
-                box = Box(left / width, top / height, (left + across) / width, (top + down) / height)
-                words.append(Word(text.strip(), box, float(confidence) / 100))
-        return tuple(words)
+        columns = ("text", "conf", "left", "top", "width", "height")
+        return _words(
+            (dict(zip(columns, row, strict=True)) for row in zip(*(found[name] for name in columns), strict=True)),
+            image.size,
+        )
+
+
+def _words(rows: Iterable[Mapping[str, Any]], size: tuple[int, int]) -> tuple[Word, ...]:
+    """The words of Tesseract's table; its confidences in whole percent, as its program gives them."""
+    width, height = size
+    words = []
+    for row in rows:
+        text, confidence = (row["text"] or "").strip(), int(float(row["conf"]))
+        if text and confidence >= 0:
+            left, top, across, down = (int(row[name]) for name in ("left", "top", "width", "height"))
+            box = Box(left / width, top / height, (left + across) / width, (top + down) / height)
+            words.append(Word(text, box, confidence / 100))
+    return tuple(words)
 
 
 def _missing() -> MissingDependency:

@@ -34,7 +34,7 @@ UNDRAWN = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
 
 
 def read_text_layer(data: bytes, password: str | None = None, max_pages: int = 200) -> tuple[Page, ...]:
-    """The pages of a PDF with the words of its text layer, in reading order.
+    """The pages of a PDF with the words of its text layer, in reading order, and the lines drawn on them.
 
     A page whose text layer is missing or unreliable has `quality` 0: see `needs_ocr`. Boxes are in 0..1 of the page as
     displayed (after /Rotate); when most text runs sideways the page is turned upright and `rotation` says by how much.
@@ -55,22 +55,25 @@ def needs_ocr(page: Page) -> bool:
     return not page.words or page.quality < READABLE
 
 
-def read_rulings(data: bytes, page_number: int, password: str | None = None) -> tuple[Ruling, ...]:
-    """Drawn straight lines and the sides of drawn boxes of one page (from 1), in 0..1 of the page as displayed."""
-    document = open_pdf(data, password)
-    try:
-        page = document[page_number - 1]
-        frame = Frame.of(page)
-        found: list[Ruling] = []
-        for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_PATH,), max_depth=1):
-            found.extend(_sides(item.get_bounds(), frame))
-            if len(found) >= MAX_RULINGS:
-                break
-        return tuple(found)
-    except pdfium.PdfiumError as error:
-        raise InvalidInput("The PDF's drawing cannot be read.") from error
-    finally:
-        document.close()
+def _rulings(page: pdfium.PdfPage, frame: Frame) -> tuple[Ruling, ...]:
+    """Drawn straight lines and the sides of drawn boxes, in 0..1 of the page as displayed.
+
+    The objects belong to the page, so they are asked directly: a wrapper for each costs more than its bounds.
+    """
+    found: list[Ruling] = []
+    for index in range(raw.FPDFPage_CountObjects(page.raw)):
+        item = raw.FPDFPage_GetObject(page.raw, index)
+        if raw.FPDFPageObj_GetType(item) != raw.FPDF_PAGEOBJ_PATH:
+            continue
+        if raw.FPDFPageObj_GetBounds(item, *_BOUNDS):
+            left, bottom, right, top = (side.value for side in _BOUNDS)
+            found.extend(_sides((left, bottom, right, top), frame))
+        if len(found) >= MAX_RULINGS:
+            break
+    return tuple(found)
+
+
+_BOUNDS = tuple(ctypes.c_float() for _ in range(4))
 
 
 def _sides(bounds: tuple[float, float, float, float], frame: Frame) -> list[Ruling]:
@@ -110,7 +113,7 @@ def _read(page: pdfium.PdfPage, number: int) -> Page:
     drawn, hidden = words_of(chars, upright)
     words, unseen = _seen(page, turn, drawn)
     quality = _quality(page, frame, chars, words)
-    return Page(
+    made = Page(
         number=number,
         width=upright.width,
         height=upright.height,
@@ -120,6 +123,7 @@ def _read(page: pdfium.PdfPage, number: int) -> Page:
         rotation=turn,
         hidden=in_reading_order((*hidden, *unseen)),
     )
+    return made if needs_ocr(made) else replace(made, rulings=_rulings(page, upright))
 
 
 def _chars(page: pdfium.PdfPage) -> list[Char]:
@@ -170,7 +174,8 @@ def _style(handle: Any, index: int, styles: dict[int, tuple[int, bool]]) -> tupl
         return 0, True
     key = ctypes.addressof(item.contents)
     if key not in styles:
-        turn = round(math.degrees(raw.FPDFText_GetCharAngle(handle, index)) / 90) * 90 % 360
+        # PDFium measures clockwise, whatever its header says.
+        turn = round(-math.degrees(raw.FPDFText_GetCharAngle(handle, index)) / 90) * 90 % 360
         styles[key] = turn, raw.FPDFTextObj_GetTextRenderMode(item) not in UNDRAWN
     return styles[key]
 
@@ -196,6 +201,8 @@ def _seen(page: pdfium.PdfPage, turn: int, words: list[Word]) -> tuple[tuple[Wor
 
     A coarse picture clears nearly all words; only where a value seems to be missing is a fine one drawn.
     """
+    if not words:
+        return (), ()
     unseen = set(words)
     for dpi in (COARSE_DPI, FINE_DPI):
         try:
@@ -242,8 +249,3 @@ def _image_share(page: pdfium.PdfPage, frame: Frame) -> float:
 def line_height(page: Page) -> float:
     """Median word height of a page in 0..1 of its height; 0 for an empty page."""
     return median(word.box.height for word in page.words) if page.words else 0.0
-
-
-def with_rulings(page: Page, data: bytes, password: str | None = None) -> Page:
-    """The page with its drawn lines filled in."""
-    return replace(page, rulings=read_rulings(data, page.number, password))

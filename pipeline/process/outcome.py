@@ -1,7 +1,9 @@
-"""The JSON line that `apdesk extract` prints for a reading (contract)."""
+"""What reading gave: the JSON line that `apdesk extract` prints (contract), and the reading of a file that gave none."""
 
+import time
 from typing import Any
 
+from pipeline.domain.document import Kind, ReadStatus
 from pipeline.domain.reading import Extracted, Reading, ReadLine
 
 
@@ -51,3 +53,10 @@ def _line(line: ReadLine) -> dict[str, Any]:
         "line_total": plain(line.line_total),
         "confidence": round(line.confidence, 4),
     }
+
+
+def refused(status: ReadStatus, reason: str, started: float | None = None) -> Reading:
+    """A reading that only says why there is none, under the code of C.1: locked files count as quarantined there."""
+    code = "DOC_QUARANTINE" if status in (ReadStatus.QUARANTINED, ReadStatus.PASSWORD) else "DOC_UNREADABLE"
+    seconds = time.perf_counter() - started if started is not None else 0.0
+    return Reading(status, Kind.OTHER, None, 0, reason=reason, findings=((code, reason),), seconds=seconds)

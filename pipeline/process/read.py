@@ -18,6 +18,7 @@ from pipeline.intake.unpack import UnpackedPart, unpack
 from pipeline.intake.verdicts import Accepted, Refused
 from pipeline.ocr.read import page_image
 from pipeline.ocr.render import LockedDocumentError
+from pipeline.process.outcome import refused
 from pipeline.process.scans import batches, with_missing_pages
 
 CONTAINERS = ("eml", "zip", "tnef", "msg", "p7m")
@@ -39,7 +40,7 @@ def read_file(data: bytes, name: str, engines: Engines) -> tuple[Reading, ...]:
     if isinstance(verdict, Refused):
         return (refused(verdict.status, verdict.reason, started),)
     if verdict.kind not in CONTAINERS:
-        return read_document(data, name, None, engines)
+        return _read_accepted(data, verdict, None, engines, started)
     try:
         parts = unpack(data, name, engines.limits)
     except ApdeskError as problem:
@@ -67,6 +68,12 @@ def read_document(data: bytes, name: str, companion: bytes | None, engines: Engi
     verdict = inspect(data, name, engines.limits)
     if isinstance(verdict, Refused):
         return (refused(verdict.status, verdict.reason, started),)
+    return _read_accepted(data, verdict, companion, engines, started)
+
+
+def _read_accepted(
+    data: bytes, verdict: Accepted, companion: bytes | None, engines: Engines, started: float
+) -> tuple[Reading, ...]:
     try:
         readings = _readings(data, verdict, companion, engines)
     except LockedDocumentError as problem:
@@ -105,10 +112,3 @@ def _no_invoice(
     findings = ((code, reason),) if code != "DOC_NOT_INVOICE" else ()
     span = (1, len(pages)) if pages else None
     return Reading(status, Kind.OTHER, span, len(pages), reason=reason, findings=findings, layout=pages)
-
-
-def refused(status: ReadStatus, reason: str, started: float | None = None) -> Reading:
-    """A reading that only says why there is none, under the code of C.1: locked files count as quarantined there."""
-    code = "DOC_QUARANTINE" if status in (ReadStatus.QUARANTINED, ReadStatus.PASSWORD) else "DOC_UNREADABLE"
-    seconds = time.perf_counter() - started if started is not None else 0.0
-    return Reading(status, Kind.OTHER, None, 0, reason=reason, findings=((code, reason),), seconds=seconds)

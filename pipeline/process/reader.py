@@ -1,23 +1,22 @@
-"""Reading and drawing through killable children (ports.DocumentReader, ports.PageImages)."""
+"""Reading and drawing through killable children (ports.DocumentReader, ports.PageImages): the parent's side.
 
-import io
+Nothing that parses is imported here: the command then starts its children at once and stays small.
+"""
+
 import os
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
-from PIL import Image
 from pydantic import TypeAdapter
 
 from pipeline.domain.document import ReadStatus
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.reading import Reading
-from pipeline.ocr.prepare import straighten, turn
-from pipeline.ocr.render import image_pictures, pdf_picture
 from pipeline.ports import BlobStore
+from pipeline.process.outcome import refused
 from pipeline.process.pool import ReaderPool, Request, Result
-from pipeline.process.read import refused
 
 READINGS: TypeAdapter[tuple[Reading, ...]] = TypeAdapter(tuple[Reading, ...])
 HEAD = struct.Struct(">Q")
@@ -85,24 +84,3 @@ class ChildImages:
         draft.write_bytes(result.data)
         draft.replace(path)
         return result.data
-
-
-def draw_page(data: bytes, name: str) -> bytes:
-    """One page as WebP, upright and straight. Runs in a child. Raises InvalidInput for a page that is not there."""
-    wanted = {key: float(values[0]) for key, values in parse_qs(name).items()}
-    number, width = max(1, int(wanted["page"])), min(3000, max(80, int(wanted["width"])))
-    if b"%PDF-" in data[:1024]:
-        image = pdf_picture(data, number, dpi=max(40.0, min(220.0, width / 8.27))).image
-    else:
-        found = next((p.image for p in image_pictures(data) if p.number == number), None)
-        if found is None:
-            raise InvalidInput(f"There is no page {number}.")
-        image = found
-    if wanted["rotation"] or wanted["skew"]:
-        # As it was when its words were read, so that their boxes fit.
-        image = straighten(turn(image, int(wanted["rotation"])), wanted["skew"])
-    if image.width > width:
-        image = image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    image.convert("L").save(buffer, "WEBP", quality=60, method=4)
-    return buffer.getvalue()

@@ -81,6 +81,8 @@ invoices = Table(
     Index("invoices_by_total", "supplier_id", "total_units", "invoice_date"),
     Index("invoices_by_reference", "supplier_id", "reference_key"),
     Index("invoices_by_day", "supplier_id", "invoice_date"),
+    # The queue sorts by what the invoices say without opening them.
+    Index("invoices_for_sorting", "id", "total_units", "due_date"),
 )
 # The orders that an invoice names or is linked to: who bills on an order is found by the order, not by scanning.
 invoice_orders = Table(
@@ -115,7 +117,11 @@ items = Table(
     Column("body", Text, nullable=False),
     Index("items_by_invoice", "invoice_id"),
     Index("items_by_queue", "queue", "state", "priority"),
-    Index("items_by_role", "owner_role", "state"),
+    # All that the queue filters, counts and sorts by, so that rows are opened for the shown page only.
+    Index(
+        "items_for_queue",
+        *("state", "owner_role", "restricted", "queue", "priority", "due_at", "opened_at", "id", "invoice_id"),
+    ),
     Index("items_by_state", "state", "opened_at"),
 )
 events = Table(

@@ -16,11 +16,11 @@ from pipeline.review.decision import NEEDS, Decision
 from pipeline.web.api_models import Credentials, DecisionBody, KeyBody
 from pipeline.web.api_view import invoice_body, item_body, key_body
 from pipeline.web.login import check_password
-from pipeline.web.problems import NotFound, answer
+from pipeline.web.problems import PROBLEMS, NotFound, Problem, answer
 from pipeline.web.security import Forbidden, Person, client_ip, desk_of, public, requires
 from pipeline.web.upload import document_row, receive_bytes
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
 Limit = Annotated[int, Query(ge=1, le=500)]
 Offset = Annotated[int, Query(ge=0, le=10_000_000)]
 
@@ -35,6 +35,7 @@ def healthz() -> dict[str, str]:
 def openapi(request: Request) -> Response:
     web = request.app
     document = get_openapi(title="apdesk", version="1", routes=router.routes)
+    document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
     document["components"].setdefault("securitySchemes", {})["bearer"] = {"type": "http", "scheme": "bearer"}
     document["security"] = [{"bearer": []}]
     document["info"]["description"] = f"The review desk of {web.title}."
@@ -58,7 +59,10 @@ def end_token(request: Request, person: Person = requires("self")) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/documents", status_code=201)
+REPLAYED: dict[int | str, dict[str, Any]] = {200: {"description": "The answer that this idempotency key got before."}}
+
+
+@router.post("/documents", status_code=201, responses=REPLAYED)
 def add_document(
     request: Request,
     file: Annotated[UploadFile, File()],

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from pipeline.domain.errors import ApdeskError, InvalidInput, NotAllowed, StaleVersion, StorageFailed
@@ -12,11 +13,33 @@ from pipeline.web.guard import TooLarge
 from pipeline.web.render import page
 from pipeline.web.security import Forbidden, NotLoggedIn, TooMany, identify
 
+PROBLEM_JSON = "application/problem+json"
 TITLES = {
     400: "Not understood", 401: "Log in first", 403: "Not allowed", 404: "Not found", 405: "Not possible here",
     409: "Changed meanwhile", 413: "Too large", 422: "Please check", 429: "Too many tries", 500: "Something failed",
     503: "Try again shortly",
 }  # fmt: skip
+
+
+class Problem(BaseModel):
+    """What every refusal of the API is (RFC 9457); `rule` names the rule of duties that forbids it, `errors` the wrong values."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    rule: str | None = None
+    errors: list[dict[str, str]] = []
+    current_version: int | None = None
+    changes: list[Any] = []
+
+
+_SHAPE = {"schema": {"$ref": "#/components/schemas/Problem"}}
+# Every operation may end so; the document says it once for all of them.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": TITLES[status], "content": {PROBLEM_JSON: _SHAPE}}
+    for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
+}
 
 
 class NotFound(Exception):
@@ -42,7 +65,7 @@ def answer(request: Request, status: int, detail: str, headers: dict[str, str] |
     title = TITLES.get(status, "Error")
     if wants_json(request):
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-        return JSONResponse(body, status, headers, media_type="application/problem+json")
+        return JSONResponse(body, status, headers, media_type=PROBLEM_JSON)
     if not hasattr(request.state, "person"):
         request.state.person = identify(request.app.state.desk, request)
     response = page(request, "problem.html", status, title=title, detail=detail, rule=more.get("rule"))

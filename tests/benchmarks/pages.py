@@ -14,7 +14,6 @@ from pipeline.domain.document import Box, Page, Ruling, Word
 from pipeline.ocr.confirm import SecondReader
 from pipeline.ocr.engine import OcrEngine
 from pipeline.ocr.read import read_pages
-from pipeline.ocr.text_layer import with_rulings
 
 TYPES = {
     ".pdf": "application/pdf",
@@ -47,8 +46,6 @@ def pages_of(data: bytes, media_type: str, cache: Path | None, engine: OcrEngine
         return tuple(_page(p) for p in held["pages"]), held["seconds"]
     start = time.perf_counter()
     pages = read_pages(data, media_type, engine)
-    if media_type == TYPES[".pdf"]:
-        pages = tuple(with_rulings(p, data) if p.source != "ocr" else p for p in pages)
     seconds = time.perf_counter() - start
     if key:
         key.write_text(json.dumps({"seconds": seconds, "pages": [asdict(p) for p in pages]}), encoding="utf-8")

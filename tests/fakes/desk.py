@@ -99,7 +99,15 @@ def _flip(app: App, other: Policy, since: date | None) -> tuple[list[dict[str, A
     return [row], {"USD": {"newly_payable": "422.88"}}
 
 
-def build_desk(*, seed: bool = True) -> Desk:
+def build_desk() -> Desk:
+    """The hospital with one invoice for every kind of work."""
+    desk = build_masters()
+    _invoices(desk)
+    return desk
+
+
+def build_masters() -> Desk:
+    """The hospital with its suppliers, orders and receipts, and no invoice yet."""
     clock = FakeClock()
     store, accounts, images, blobs = FakeStore(clock), FakeAccounts(), FakeImages(), FakeBlobs()
     sent: list[tuple[str, str, dict[str, Any]]] = []
@@ -113,9 +121,7 @@ def build_desk(*, seed: bool = True) -> Desk:
         simulate=_flip, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
     )  # fmt: skip
     desk = Desk(app, store, clock, accounts, images, sent, {})
-    if seed:
-        _masters(store)
-        _invoices(desk)
+    _masters(store)
     return desk
 
 
@@ -309,4 +315,4 @@ def _store(desk: Desk, name: str, reading: Reading, paper: Paper, phi: bool, fil
     return invoice_id
 
 
-__all__ = ["PASSWORD", "Desk", "Upload", "add", "build_desk"]
+__all__ = ["PASSWORD", "Desk", "Upload", "add", "build_desk", "build_masters"]

@@ -7,6 +7,8 @@ from pipeline.ocr.engine import engine_named
 from pipeline.ocr.prepare import turn
 from pipeline.ocr.read import ocr_picture, page_image, read_pages
 from pipeline.ocr.render import Picture
+from pipeline.ocr.tesseract import LINE_SECONDS, ONE_LINE, TesseractEngine
+from pipeline.ocr.tesslib import line_reader
 from tests.unit.ocr.papers import packed, picture
 
 ENGINES = ("paddle", "tesseract")
@@ -38,3 +40,20 @@ def test_the_second_engine_confirms_an_amount() -> None:
     box = next(word.box for word in page.words if word.text == "151.00")
     (opinion,) = confirm(page.words, page_image(data, "image/png", page), [box], engine_named("tesseract"))
     assert opinion.agrees, opinion
+
+
+def test_the_library_reads_a_line_as_the_program_does() -> None:
+    line = picture().crop((110, 90, 900, 150))
+    assert line_reader("eng", ONE_LINE, LINE_SECONDS) is not None
+    read = TesseractEngine(segmentation=ONE_LINE)
+    assert [word.text for word in read.read_line(line)] == ["Northwind", "Medical", "Supply,", "Inc."]
+    assert read.read_line(line) == read.read(line)
+
+
+def test_without_the_library_the_program_reads_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.ocr.tesseract.line_reader", lambda *_: None)
+    assert TesseractEngine().read_line(picture().crop((110, 90, 900, 150)))[0].text == "Northwind"
+
+
+def test_there_is_no_reader_for_a_language_that_is_not_installed() -> None:
+    assert line_reader("tlh", ONE_LINE, LINE_SECONDS) is None

@@ -80,3 +80,22 @@ def test_many_connections_turn_on_write_ahead_together(tmp_path: Path) -> None:
     for turn in range(30):
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(opening, [f"sqlite:///{tmp_path}/{turn}.sqlite"] * 8))
+
+
+def test_sqlite_learns_how_much_it_holds_when_it_closes(tmp_path: Path) -> None:
+    """Without the counts its planner opens wide rows where a narrow index has the answer."""
+    database = open_database(f"sqlite:///{tmp_path}/grown.sqlite")
+    upgrade(database)
+    with database.writing() as connection:
+        rows = [{"n": f"{n}"} for n in range(1500)]
+        columns = (
+            "id, document_id, sequence, version, state, kind, channel, source_name, received_on, run_no, human_touches"
+        )
+        values = ":n, :n, 1, 0, 'RECEIVED', 'invoice', 'email', '', '2026-01-01', 0, 0"
+        connection.execute(text(f"INSERT INTO invoices ({columns}, search, body) VALUES ({values}, '', '')"), rows)
+        connection.commit()
+    database.close()
+    again = open_database(f"sqlite:///{tmp_path}/grown.sqlite")
+    with again.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'invoices'")).scalar_one() > 0
+    again.close()

@@ -1,15 +1,17 @@
 """Which pages go to OCR, and how a badly lying scan is read; with an engine that knows what is upright."""
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from pipeline.domain.document import Box, Word
+from pipeline.domain.document import Box, Page, Word
 from pipeline.ocr.confirm import confirm
 from pipeline.ocr.null import NullEngine
 from pipeline.ocr.paddle import split_line
 from pipeline.ocr.prepare import turn
 from pipeline.ocr.quality import is_doubtful, page_quality
 from pipeline.ocr.read import ocr_picture, page_image, read_pages
+from pipeline.ocr.recent import RecentPictures
 from pipeline.ocr.render import Picture
 from tests.unit.ocr.papers import invoice, packed, pdf, picture
 
@@ -73,6 +75,21 @@ def test_the_picture_of_a_page_is_the_one_that_was_read() -> None:
     (page,) = read_pages(data, "image/png", MarkedEngine())
     again = page_image(data, "image/png", page)
     assert np.asarray(again)[: again.height // 8, : again.width // 8].min() < 50
+
+
+def test_only_pictures_of_the_file_being_read_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    recent, data, page, image = RecentPictures(), bytes(3), Page(1, 595, 842, ()), picture()
+    recent.begin(data)
+    recent.keep(page, image)
+    assert recent.find(data, page) is image
+    assert recent.find(data, Page(2, 595, 842, ())) is None
+    assert recent.find(data, Page(1, 595, 842, (), rotation=180)) is None
+    assert recent.find(bytearray(3), page) is None  # type: ignore[arg-type]
+    monkeypatch.setattr("pipeline.ocr.recent.MOST_PIXELS", image.width * image.height + 1)
+    recent.keep(Page(2, 595, 842, ()), image)
+    assert recent.find(data, Page(2, 595, 842, ())) is None
+    recent.begin(b"another")
+    assert recent.find(data, page) is None
 
 
 def test_quality_weighs_by_length() -> None:

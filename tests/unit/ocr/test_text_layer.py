@@ -5,8 +5,8 @@ import pytest
 from pipeline.domain.errors import InvalidInput
 from pipeline.ocr.order import lines_of
 from pipeline.ocr.render import LockedDocumentError
-from pipeline.ocr.text_layer import needs_ocr, read_rulings, read_text_layer
-from tests.unit.ocr.papers import cropped, hidden_text, invoice, locked, pdf, turned
+from pipeline.ocr.text_layer import needs_ocr, read_text_layer
+from tests.unit.ocr.papers import LINES, cropped, hidden_text, invoice, locked, pdf, turned
 
 
 def texts(words) -> str:  # type: ignore[no-untyped-def]
@@ -93,9 +93,30 @@ def test_rulings_are_lines_and_sides_of_boxes() -> None:
         canvas.line(72, 421, 523, 421)
         canvas.rect(72, 100, 200, 50)
 
-    rulings = read_rulings(pdf(draw), 1)
-    assert len(rulings) == 5
-    assert rulings[0].y0 == pytest.approx(0.5, abs=0.002)
+    def both(canvas) -> None:  # type: ignore[no-untyped-def]
+        invoice(canvas)
+        draw(canvas)
+
+    (page,) = read_text_layer(pdf(both))
+    assert len(page.rulings) == 5
+    assert page.rulings[0].y0 == pytest.approx(0.5, abs=0.002)
+
+
+def test_rulings_of_a_sideways_page_lie_where_its_words_do() -> None:
+    def sideways(canvas) -> None:  # type: ignore[no-untyped-def]
+        canvas.setFont("Helvetica", 11)
+        canvas.translate(595, 0)
+        canvas.rotate(90)
+        for place, line in enumerate(LINES):
+            canvas.drawString(72, 500 - 24 * place, line)
+        canvas.line(72, 496, 700, 496)
+
+    (page,) = read_text_layer(pdf(sideways))
+    (line,) = page.rulings
+    number = next(word.box for word in page.words if word.text == "Northwind")
+    assert page.rotation == 90
+    assert [word.text for word in page.words[:4]] == ["Northwind", "Medical", "Supply,", "Inc."]
+    assert line.y0 == line.y1 == pytest.approx(number.y1, abs=0.01)
 
 
 def test_refusals_are_plain() -> None:
