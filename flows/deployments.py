@@ -4,6 +4,7 @@ from typing import Any
 
 from prefect import serve
 
+from flows.clock import run_clock
 from flows.intake import poll_mail, poll_sources, watch_portal, watch_scans
 from flows.outbox import drain_outbox
 from flows.process_pending import process_pending
@@ -18,6 +19,7 @@ SCHEDULES: tuple[tuple[Any, str], ...] = (
     (watch_portal, "* * * * *"),
     (process_pending, "* * * * *"),
     (drain_outbox, "* * * * *"),
+    (run_clock, "*/5 * * * *"),
     (sync_erp, "* * * * *"),
     (sync_erp_full, "15 4 * * *"),
     (verify_audit, "30 4 * * *"),

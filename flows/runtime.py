@@ -9,9 +9,13 @@ from pipeline.bootstrap import build_app
 BATCH = 50
 
 
-@lru_cache(maxsize=4)
 def get_app(as_of: str | None = None) -> App:
-    """The App of this process; `as_of` (ISO date) fixes the business date of every check."""
+    """The App of this process under the policy in force now; `as_of` (ISO date) fixes the business date of every check."""
+    return open_app(as_of).current()
+
+
+@lru_cache(maxsize=4)
+def open_app(as_of: str | None) -> App:
     return build_app(as_of=date.fromisoformat(as_of) if as_of else None)
 
 

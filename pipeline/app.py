@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pipeline.domain.arrivals import Looked, Refused
-from pipeline.domain.document import Limits
+from pipeline.domain.arrivals import Looked, Refused, UnpackedPart
+from pipeline.domain.document import Box, Limits, Upload
+from pipeline.domain.reading import BoxReading
 from pipeline.domain.records import InvoiceRecord
 from pipeline.ports import (
     Accounts,
@@ -35,7 +36,12 @@ class App:
     without a person (I.2, I.8). `posting_allowed()` is the kill switch (I.8). `look(data, name)` guards and unpacks an
     upload in a killable child; without it nothing is received. `sign(data)` gives the audit key's public half and its
     signature in hex. `simulate(app, policy, since)` gives the invoices that policy would decide otherwise, and the money
-    that moves by currency (E.1). `scan(data)` asks the virus scanner where one is configured."""
+    that moves by currency (E.1). `scan(data)` asks the virus scanner where one is configured.
+    `render(part, upload)` makes pages of a refused part that can have some: a PDF with a password on file,
+    a Word or Excel document. `acknowledge(key, x12)` takes a 997 to its partner
+    and says where it went.
+    `read_box(sha256, page, box, rotation, skew)` reads one box of a page again in a killable child.
+    `renew(app)` gives the same app under the policy that is in force at this moment, itself when that is unchanged (E.1)."""
 
     clock: Clock
     unit_of_work: Callable[[], UnitOfWork]
@@ -61,3 +67,11 @@ class App:
         None
     )
     scan: Callable[[bytes], Refused | None] | None = None
+    render: Callable[[UnpackedPart, Upload], UnpackedPart] | None = None
+    acknowledge: Callable[[str, str], str] | None = None
+    read_box: Callable[[str, int, Box, int, float], Sequence[BoxReading]] | None = None
+    renew: Callable[["App"], "App"] | None = None
+
+    def current(self) -> "App":
+        """This app under the policy in force now; cheap enough to ask before every request."""
+        return self.renew(self) if self.renew else self

@@ -4,26 +4,35 @@ import atexit
 import os
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from pipeline.config import Settings, load_settings
 from pipeline.domain.document import Limits, Page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.app import App
+    from pipeline.domain.records import InvoiceRecord
     from pipeline.intake.virus import VirusScanner
-    from pipeline.ports import Notifier
+    from pipeline.ocr.engine import OcrEngine
+    from pipeline.ports import Notifier, UnitOfWork
+    from pipeline.process.box import ChildBoxReader
     from pipeline.process.guarding import ChildInspector
     from pipeline.process.read import Engines
     from pipeline.process.reader import ChildImages, ChildReader
+    from pipeline.process.rendering import ChildRenderer
     from pipeline.storage.store import Store
     from rules.policy import Policy
+
+    Rematch = Callable[[UnitOfWork, InvoiceRecord, str], InvoiceRecord]
 
 
 INSPECTOR_BYTES = 1_500_000_000
 INSPECTOR_RESIDENT_BYTES = 512_000_000
 READER_RESIDENT_BYTES = 1_000_000_000
+RENDERER_BYTES = 4_000_000_000
 
 
 class SystemClock:
@@ -54,6 +63,11 @@ def build_app(as_of: date | None = None) -> "App":
         person = store.accounts.user(name)
         return person is not None and person.active
 
+    def under(policy: "Policy") -> "Rematch":
+        return lambda work, record, trigger: rematch(
+            work, record, Run(policy, clock.today(), clock.now(), trigger, works_here=works_here)
+        )
+
     app = App(
         clock=clock,
         unit_of_work=store.unit_of_work,
@@ -67,16 +81,38 @@ def build_app(as_of: date | None = None) -> "App":
         images=build_images(store),
         look=build_inspector(),
         scan=build_scanner(settings),
-        rematch=lambda work, record, trigger: rematch(
-            work, record, Run(policy, clock.today(), clock.now(), trigger, works_here=works_here)
-        ),
+        render=build_renderer(settings),
+        acknowledge=_courier(settings),
+        rematch=under(policy),
         notifier=_notifier(settings),
         sink=FileSink(settings.ledger) if settings.ledger else None,
         secret=store.keys.secret("web"),
         sign=store.signer.seal,
         simulate=simulate_history,
+        read_box=build_box_reader(store),
+        renew=None if settings.policy else renewal(settings, store, policy, under),
     )
     return with_erp(app, settings, store) if settings.erp else app
+
+
+def renewal(
+    settings: Settings, store: "Store", first: "Policy", under: "Callable[[Policy], Rematch]"
+) -> "Callable[[App], App]":
+    """What `App.renew` does: one look at the mark of the version in force; the policy is read only when it changed."""
+
+    def mark() -> str | None:
+        return store.queries.policy_mark(SystemClock().today())
+
+    known: dict[str | None, Policy] = {mark(): first}
+
+    def renew(app: "App") -> "App":
+        now = mark()
+        policy = known.get(now)
+        if policy is None:
+            policy = known[now] = load_active_policy(settings)
+        return app if policy is app.policy else replace(app, policy=policy, rematch=under(policy))
+
+    return renew
 
 
 def with_erp(app: "App", settings: Settings, store: "Store") -> "App":
@@ -167,6 +203,16 @@ def build_images(store: "Store") -> "ChildImages":
     return ChildImages(pool, store.blobs, store.home / "cache" / "pages")
 
 
+def build_box_reader(store: "Store") -> "ChildBoxReader":
+    """The reader of single boxes; its child starts with the first box that somebody draws."""
+    from pipeline.process.box import ChildBoxReader
+    from pipeline.process.pool import ReaderPool
+
+    pool = ReaderPool(1, "pipeline.bootstrap:read_box_bytes", limits_of(load_settings()))
+    atexit.register(pool.close)
+    return ChildBoxReader(pool, store.blobs)
+
+
 @lru_cache(maxsize=1)
 def build_inspector() -> "ChildInspector":
     """Children that look into uploads; one stays warm, more start while uploads come at once."""
@@ -183,6 +229,31 @@ def build_scanner(settings: Settings) -> "VirusScanner | None":
     from pipeline.intake.virus import scanner_at
 
     return scanner_at(settings.clamav) if settings.clamav else None
+
+
+def build_renderer(settings: Settings) -> "ChildRenderer":
+    """Pages for encrypted PDFs and Office documents; its children start when the first one comes."""
+    from pipeline.partners import Partners, load_partners
+    from pipeline.process.pool import ReaderPool
+    from pipeline.process.rendering import ChildRenderer, find_office
+
+    partners = load_partners(settings.partners) if settings.partners else Partners()
+
+    @lru_cache(maxsize=1)
+    def pool() -> ReaderPool:
+        limits = replace(limits_of(settings), memory_bytes=RENDERER_BYTES)
+        found = ReaderPool(1, "pipeline.bootstrap:render_bytes", limits)
+        atexit.register(found.close)
+        return found
+
+    return ChildRenderer(pool, partners.passwords, find_office(settings.soffice))
+
+
+def render_bytes(data: bytes, name: str) -> bytes:
+    """What a rendering child runs: a task in, pages or a reason out."""
+    from pipeline.process.rendering import render
+
+    return render(data, limits_of(load_settings()))
 
 
 def look_bytes(data: bytes, name: str) -> bytes:
@@ -208,6 +279,21 @@ def draw_bytes(data: bytes, name: str) -> bytes:
     from pipeline.process.draw import draw_page
 
     return draw_page(data, name)
+
+
+def read_box_bytes(data: bytes, name: str) -> bytes:
+    """What a box-reading child runs: a document's bytes in, what the engines read in one box out."""
+    from pipeline.process.box import read_box
+
+    return read_box(data, name, [partial(_ocr, "paddle"), partial(_ocr, "tesseract")])
+
+
+@lru_cache(maxsize=4)
+def _ocr(name: str) -> "OcrEngine":
+    """An engine, loaded at its first use in this process."""
+    from pipeline.ocr.engine import engine_named
+
+    return engine_named(name)
 
 
 @lru_cache(maxsize=1)
@@ -245,6 +331,17 @@ def _engines() -> "Engines":
         ),
         limits=limits_of(load_settings()),
     )
+
+
+def _courier(settings: Settings) -> "Callable[[str, str], str] | None":
+    if settings.partners is None:
+        return None
+    from pipeline.export.smtp import SmtpNotifier
+    from pipeline.partners import load_partners
+    from pipeline.process.acknowledgements import courier
+
+    mail = SmtpNotifier(settings.smtp_url.get_secret_value()).send_file if settings.smtp_url else None
+    return courier(load_partners(settings.partners), mail)
 
 
 def _notifier(settings: Settings) -> "Notifier":

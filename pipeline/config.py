@@ -10,6 +10,7 @@ from pipeline.domain.errors import InvalidInput
 
 class Settings(BaseSettings):
     """APDESK_HOME, APDESK_DATABASE_URL (empty: embedded SQLite), APDESK_POLICY, APDESK_LEDGER, APDESK_*_FOLDER,
+    APDESK_PARTNERS (TOML of trading partners), APDESK_SOFFICE (LibreOffice's program; `none`: never),
     APDESK_OIDC (TOML of the log-in provider),
     APDESK_SMTP_URL (empty: notices to suppliers stay owed)."""
 
@@ -25,6 +26,8 @@ class Settings(BaseSettings):
     mailboxes: Path | None = None
     sources: Path | None = None
     clamav: str | None = None
+    partners: Path | None = None
+    soffice: str | None = None
     erp: Path | None = None
     oidc: Path | None = None
     smtp_url: SecretStr | None = None

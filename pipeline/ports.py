@@ -13,9 +13,13 @@ from pipeline.domain.erp import (
     ContractPrice,
     Cursor,
     GlAccount,
+    IntegrationFailure,
     ItemUom,
+    SignOff,
     Stream,
     StreamState,
+    SupplierConflict,
+    SupplierXref,
     Voucher,
     VoucherStatus,
 )
@@ -74,6 +78,9 @@ class Masters(Protocol):
     def supplier(self, supplier_id: str) -> Supplier | None: ...
     def find_by_tax_id(self, tax_id: str) -> Sequence[Supplier]: ...
     def find_by_bank(self, fingerprint: str) -> Sequence[Supplier]: ...
+    def find_by_identifier(self, number: str) -> Sequence[Supplier]:
+        """By GLN, or by an approved number of another system (A.6 step 2, I.6)."""
+
     def find_order(self, number: str) -> PurchaseOrder | None:
         """By exact `norm_po` (B.1)."""
 
@@ -114,6 +121,23 @@ class DeskMemory(Protocol):
     def keep_answer(self, user_id: str, key: str, fingerprint: str, answer: str, now: datetime) -> None: ...
 
 
+class ErpMemory(Protocol):
+    """What we keep about the ERP's side beside the masters: part of the transaction of a unit of work."""
+
+    def accounts(self) -> Sequence[GlAccount]: ...
+    def xrefs(self, supplier_id: str | None = None) -> Sequence[SupplierXref]: ...
+    def conflicts(self) -> Sequence[SupplierConflict]: ...
+    def failures(self) -> Sequence[IntegrationFailure]:
+        """Every kind of failure so far, the latest first."""
+
+    def failure(self, fingerprint: str) -> IntegrationFailure | None: ...
+    def save_failure(self, failure: IntegrationFailure) -> None: ...
+    def sign_offs(self, limit: int = 30) -> Sequence[SignOff]:
+        """The latest first."""
+
+    def save_sign_off(self, one: SignOff) -> None: ...
+
+
 class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     """One transaction: change + audit event + outbox row. Rolls back unless `commit()` was called."""
 
@@ -121,6 +145,8 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
 
     @property
     def desk(self) -> DeskMemory: ...
+    @property
+    def erp(self) -> ErpMemory: ...
 
     def add_document(self, document: Document) -> None: ...
     def get_document(self, document_id: str) -> Document: ...
@@ -165,7 +191,7 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
         """
 
     def enqueue(self, topic: str, key: str, payload: dict[str, Any]) -> None:
-        """Outbox row; a second one with the same topic and key is ignored."""
+        """Outbox row; a second one with the same topic and key is ignored. One that was set aside is owed again."""
 
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
@@ -176,6 +202,9 @@ class Outbox(Protocol):
 
     def lease(self, topics: Sequence[str], limit: int, seconds: int) -> Sequence[OutboxMessage]: ...
     def done(self, message_id: int) -> None: ...
+    def set_aside(self, message_id: int) -> None:
+        """Not owed any more, and nothing was done: the same key may be owed again."""
+
     def failed(self, message_id: int, error: str, retry_at: datetime | None) -> None: ...
     def owed(self, topics: Sequence[str]) -> Sequence[Owed]:
         """Everything not done yet, dead letters too, in order of writing."""
@@ -243,6 +272,15 @@ class Queries(Protocol):
 
     def pages(self, invoice_id: str) -> tuple[Page, ...]: ...
     def events(self, object_id: str | None = None, after_seq: int = 0, limit: int = 1000) -> Sequence[AuditEvent]: ...
+    def events_of(self, actions: Sequence[str], since: datetime, limit: int = 100_000) -> Sequence[AuditEvent]:
+        """Events with one of these actions from `since` on, in order: for reports, by index."""
+
+    def documents(self, status: str, offset: int = 0, limit: int = 100) -> Sequence[Document]:
+        """Documents in a status, newest first."""
+
+    def policy_mark(self, day: date) -> str | None:
+        """What tells the policy version in force on a day from every other one; None when none was activated."""
+
     def supplier_history(self, supplier_id: str, limit: int = 10) -> Sequence[dict[str, Any]]: ...
     def stream_states(self) -> Sequence[StreamState]:
         """How reading each stream of the ERP went last."""
@@ -289,6 +327,8 @@ class ErpGateway(Protocol):
     def contract_prices(self) -> Sequence[ContractPrice]: ...
     def item_uoms(self) -> Sequence[ItemUom]: ...
     def accounts(self) -> Sequence[GlAccount]: ...
+    def supplier_xrefs(self) -> Sequence[SupplierXref]:
+        """What other systems call its suppliers (I.6)."""
 
     def post(self, voucher: Voucher, key: str) -> VoucherStatus:
         """Book it once: the same key again returns what is there. Looks up before it writes, compares totals before it
@@ -316,6 +356,9 @@ class MasterWriter(Protocol):
 
     def put_usage(self, rows: Iterable[UsageRecord]) -> Sequence[str]:
         """Returns the numbers of the orders whose usage changed."""
+
+    def put_reference(self, stream: Stream, rows: Iterable[Any]) -> Sequence[str]:
+        """All rows of one of REFERENCE; what is gone is removed. Returns the numbers of the open orders it changes."""
 
     def stream_state(self, stream: Stream) -> StreamState: ...
     def save_stream_state(self, state: StreamState) -> None: ...

@@ -46,7 +46,7 @@ def problems_of(
         found.append("A reason is needed.")
     if wanted.created_by != wanted.delegator and "AP_MANAGER" not in set(roles.get(wanted.created_by, ())):
         found.append("Only the delegator or an AP manager may create it.")
-    if not wanted.permitted_explicitly and not all(_covers(taken, role) for role in given):
+    if not wanted.permitted_explicitly and not all(covers_role(taken, role) for role in given):
         found.append("The delegate holds neither the same nor a higher role.")
     if delegator_limit is not None and (wanted.limit is None or wanted.limit > delegator_limit):
         found.append(f"The limit may not exceed {delegator_limit}.")
@@ -55,12 +55,14 @@ def problems_of(
     return found
 
 
-def _covers(held: set[str], role: str) -> bool:
-    if role in held:
+def covers_role(held: Iterable[str], role: str) -> bool:
+    """Whether somebody with these roles holds `role` or a higher one of its ladder."""
+    mine = set(held)
+    if role in mine:
         return True
     for ladder in _LADDERS:
         if role in ladder:
-            return not held.isdisjoint(ladder[ladder.index(role) :])
+            return not mine.isdisjoint(ladder[ladder.index(role) :])
     return False
 
 

@@ -43,7 +43,9 @@ class StandIn:
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """A program's key. `scopes` are permissions; never more than its owner holds at the moment of use."""
+    """A program's key. `scopes` are permissions; never more than its owner holds at the moment of use.
+
+    `last_used_at` is kept to the hour: it tells a forgotten key from one in use."""
 
     id: str
     user_id: str
@@ -52,3 +54,4 @@ class ApiToken:
     created_at: datetime
     ends_at: datetime
     revoked_at: datetime | None = None
+    last_used_at: datetime | None = None

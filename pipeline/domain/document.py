@@ -174,5 +174,5 @@ class Limits:
     memory_bytes: int = 3_000_000_000
     resident_bytes: int = 0
     kinds: tuple[str, ...] = field(
-        default=("pdf", "tiff", "png", "jpeg", "webp", "xml", "edi", "eml", "zip", "msg", "p7m")
+        default=("pdf", "tiff", "png", "jpeg", "webp", "heic", "xml", "edi", "eml", "zip", "msg", "p7m")
     )

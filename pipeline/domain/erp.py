@@ -24,6 +24,14 @@ class Stream(StrEnum):
     RECEIPTS = "receipts"
     BILLED = "billed"
     USAGE = "usage"
+    XREFS = "supplier_xrefs"
+    ITEM_UOMS = "item_uoms"
+    CONTRACT_PRICES = "contract_prices"
+    ACCOUNTS = "gl_accounts"
+
+
+REFERENCE = (Stream.XREFS, Stream.ITEM_UOMS, Stream.CONTRACT_PRICES, Stream.ACCOUNTS)
+"""Small lists that are read whole, once an hour and every night; they have no cursor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,71 @@ class GlAccount:
     code: str
     name: str
     active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierXref:
+    """What another system calls a supplier of ours (I.6): `external_id` of `system` (procurement, GHX, EDI, DUNS ...).
+
+    Only an approved one that is valid on the day counts. A merge keeps its history: the old number leads to the new supplier.
+    """
+
+    system: str
+    external_id: str
+    supplier_id: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+    status: str = "approved"
+    evidence: str = ""
+
+    def holds(self, day: date) -> bool:
+        """Whether it may be relied on that day."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return self.status == "approved" and begun and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierConflict:
+    """Suppliers of different groups that share what only one may have (I.6). `what`: tax_id | bank | external_id."""
+
+    what: str
+    suppliers: tuple[str, ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationFailure:
+    """One kind of failure of one connector (G, I.5): the fingerprint, how often and when, and how often it came back.
+
+    `resolved_at` is None while it lasts. `returned` counts returns within seven days after it was resolved.
+    """
+
+    fingerprint: str
+    connector: str
+    operation: str
+    kind: str
+    message: str
+    first_at: datetime
+    last_at: datetime
+    count: int = 1
+    resolved_at: datetime | None = None
+    resolved: int = 0
+    returned: int = 0
+    minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """A reconciliation that a supervisor has seen and signed (I.9). `evidence` is the stored report's SHA-256."""
+
+    id: str
+    since: date
+    day: date
+    by: str
+    at: datetime
+    differences: int
+    evidence: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

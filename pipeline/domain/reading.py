@@ -82,6 +82,15 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class BoxReading:
+    """What an engine reads in a box that a person drew, and how sure it is (0..1)."""
+
+    text: str
+    confidence: float
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """One value as read. `value` is normalised text: ISO date, plain decimal with a point, ISO 4217, or the words."""
 

@@ -59,13 +59,32 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A person's last-but-n decision, and how things stood before it, so that she may take it back before posting (F.2).
+
+    `corrections`, `acceptances` and `approvals` count what was there before; the rest is as it was.
+    """
+
+    kind: str
+    by: str
+    at: datetime
+    corrections: int
+    acceptances: int
+    approvals: int
+    po_link: str | None = None
+    line_links: dict[str, tuple[str, str]] = field(default_factory=dict)
+    coding: tuple[Coding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceRecord:
     """One invoice (or one item that is none) and where it stands. `state` is a state of F.1.
 
     `invoice` are the facts last matched: reading + corrections, resolved against the masters. `content_hash` covers
     invoice, coding and links. `reason` says in words why an item without a reading is here.
     `run_no` counts match runs; `attempts` counts failed processing attempts; `inspection_since` is the business date of the
-    first run that found goods still in inspection (C.7).
+    first run that found goods still in inspection (C.7). `steps` are people's decisions that can be taken back, oldest
+    first. A terminal record is opened again as a new one (F.1): `reopened_as` and `reopened_from` tie the two.
     """
 
     id: str
@@ -97,6 +116,9 @@ class InvoiceRecord:
     voucher_no: str | None = None
     phi: bool = False
     inspection_since: date | None = None
+    steps: tuple[Step, ...] = ()
+    reopened_from: str | None = None
+    reopened_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

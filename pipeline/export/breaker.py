@@ -22,6 +22,7 @@ from pipeline.domain.erp import (
     GlAccount,
     ItemUom,
     OutcomeUnknown,
+    SupplierXref,
     Voucher,
     VoucherStatus,
 )
@@ -136,6 +137,9 @@ class GuardedGateway:
 
     def accounts(self) -> Sequence[GlAccount]:
         return self.breaker.call(self.inner.accounts)
+
+    def supplier_xrefs(self) -> Sequence[SupplierXref]:
+        return self.breaker.call(self.inner.supplier_xrefs)
 
     def post(self, voucher: Voucher, key: str) -> VoucherStatus:
         return self.breaker.call(lambda: self.inner.post(voucher, key))

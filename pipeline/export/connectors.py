@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -16,6 +16,7 @@ from pipeline.export.rest import RestGateway
 from pipeline.export.tryton import TrytonGateway
 from pipeline.export.tryton_config import TrytonConfig
 from pipeline.ports import ErpGateway
+from pipeline.sftp import SftpServer
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
@@ -24,7 +25,8 @@ class ErpSettings(BaseModel):
     """Which ERP and how to reach it. `key`: Tryton's application key or a bearer token; with `token_url` OAuth2 is used.
 
     `ledger`: a written file counts as posted (no acknowledgements are awaited). `stale_minutes`: how old the ERP's data
-    may be for posting without a person (I.2); an ERP that exports once a day needs about 1500.
+    may be for posting without a person (I.2); an ERP that exports once a day needs about 1500. `sftp`: the files lie on
+    that server, and `folder` is our mirror of them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,6 +39,7 @@ class ErpSettings(BaseModel):
     client_id: str = ""
     scope: str = ""
     ledger: bool = False
+    sftp: SftpServer | None = None
     stale_minutes: int = Field(60, gt=0)
     tryton: TrytonConfig = Field(default_factory=TrytonConfig)
 
@@ -55,11 +58,23 @@ def load_erp(file: Path) -> ErpSettings:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
         if "key_file" in data:
             data["key"] = (file.parent / data.pop("key_file")).read_text(encoding="utf-8").strip()
+        if isinstance(data.get("sftp"), dict):
+            _complete_sftp(data, file.parent)
         return ErpSettings.model_validate(data)
     except ValidationError as problem:
         raise InvalidInput(f"{file}: {reasons(problem)}.", "Correct the connector.") from None
     except (OSError, ValueError) as problem:
         raise InvalidInput(f"{file} cannot be read: {problem}.", "Correct the connector.") from None
+
+
+def _complete_sftp(data: dict[str, Any], beside: Path) -> None:
+    """The server's private key lies beside the file; without one the connector's secret is the password."""
+    server = data["sftp"]
+    server.setdefault("name", server.get("host", "erp"))
+    if "key_file" in server:
+        server["key_file"] = str(beside / server["key_file"])
+    elif "password" not in server and "key" in data:
+        server["password"] = data["key"]
 
 
 def open_gateway(settings: ErpSettings, fingerprint: Fingerprint) -> GuardedGateway:
@@ -71,6 +86,10 @@ def _gateway(settings: ErpSettings, fingerprint: Fingerprint) -> ErpGateway:
     secret = settings.key.get_secret_value()
     if settings.kind == "files":
         assert settings.folder is not None
+        if settings.sftp:
+            from pipeline.export.files_sftp import SftpFileGateway
+
+            return SftpFileGateway(settings.sftp, settings.folder, fingerprint, settings.ledger)
         return FileGateway(settings.folder, fingerprint, settings.ledger)
     if settings.kind == "tryton":
         client = httpx.Client(base_url=settings.url, timeout=TIMEOUT)

@@ -48,6 +48,7 @@ class Contract(BaseModel):
 class ChargeV1(Contract):
     type: Text
     amount: Dec
+    tax_category: str | None = None
 
 
 class CodingV1(Contract):
@@ -133,6 +134,7 @@ class OrderLineV1(Contract):
     mpn: str | None = None
     gtin: str | None = None
     gtin_packages: tuple[str, ...] = ()
+    ndc: str | None = None
     cross_references: tuple[str, ...] = ()
     uom_conversions: dict[str, Dec] = Field(default_factory=dict)
     price_uom: str | None = None
@@ -156,6 +158,8 @@ class OrderLineV1(Contract):
     tolerances: dict[str, Any] = Field(default_factory=dict)
     gl: str | None = None
     cost_center: str | None = None
+    erp_billed_qty: Dec | None = None
+    erp_billed_amount: Dec | None = None
 
 
 class PurchaseOrderV1(Contract):
@@ -185,6 +189,7 @@ class PurchaseOrderV1(Contract):
     department: str | None = None
     match_policy: str | None = None
     sales_order: str | None = None
+    payment_terms: str | None = None
     tolerances: dict[str, Any] = Field(default_factory=dict)
     source_as_of: str | None = None
 
@@ -249,6 +254,7 @@ class BilledV1(Contract):
     lines: tuple[BilledLineV1, ...] = ()
     charges: tuple[ChargeV1, ...] = ()
     references_invoice: str | None = None
+    prepaid: Dec = Decimal(0)
     coding: tuple[CodingV1, ...] = ()
     final_for_po: str | None = None
 
@@ -281,6 +287,18 @@ class GlAccountV1(Contract):
     code: Text
     name: str
     active: bool = True
+
+
+class SupplierXrefV1(Contract):
+    """What another system calls a supplier (I.6): procurement, GHX, EDI, DUNS. Owner and steward: VENDOR_MASTER."""
+
+    system: Text
+    external_id: Text
+    supplier_id: Text
+    valid_from: date | None = None
+    valid_to: date | None = None
+    status: str = Field("approved", pattern="^(proposed|approved)$")
+    evidence: str = ""
 
 
 class AttachmentV1(Contract):
@@ -368,6 +386,7 @@ ENTITIES: dict[str, type[Contract]] = {
     "contract_price": ContractPriceV1,
     "item_uom": ItemUomV1,
     "gl_account": GlAccountV1,
+    "supplier_xref": SupplierXrefV1,
     "voucher": VoucherV1,
     "voucher_status": VoucherStatusV1,
 }

@@ -30,6 +30,7 @@ from pipeline.domain.erp import (
     GlAccount,
     ItemUom,
     PostMismatch,
+    SupplierXref,
     Voucher,
     VoucherState,
     VoucherStatus,
@@ -88,6 +89,9 @@ class FileGateway:
     def accounts(self) -> Sequence[GlAccount]:
         file = files_csv.rows(self.inbox / "gl_accounts.csv", ("code", "name"))
         return tuple(from_json("gl_account", cells, GlAccount) for _, cells in file)
+
+    def supplier_xrefs(self) -> Sequence[SupplierXref]:
+        return files_csv.read_xrefs(self.inbox)
 
     def _read(self, names: Sequence[str], since: Cursor, read: Callable[[Path], tuple[Noun, ...]]) -> Batch[Noun]:
         """All rows when any file of the group changed, none otherwise. True as of the newest file of the group."""

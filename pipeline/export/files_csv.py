@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline.domain.erp import BadErpData, ContractPrice, ItemUom
+from pipeline.domain.erp import BadErpData, ContractPrice, ItemUom, SupplierXref
 from pipeline.domain.invoice import PriorInvoice, PriorLine
 from pipeline.domain.orders import OrderLine, PurchaseOrder, Receipt, ReceiptLine, UsageRecord
 from pipeline.domain.supplier import Supplier
@@ -35,6 +35,7 @@ _USAGE = TypeAdapter(UsageRecord)
 _SUPPLIER = TypeAdapter(Supplier)
 _UOM = TypeAdapter(ItemUom)
 _PRICE = TypeAdapter(ContractPrice)
+_XREF = TypeAdapter(SupplierXref)
 
 
 def rows(file: Path, needed: Iterable[str]) -> Iterator[tuple[str, Cells]]:
@@ -183,8 +184,14 @@ def _bank(cells: Cells, fingerprint: Fingerprint, place: str) -> dict[str, str]:
     return {"fingerprint": fingerprint(cells.get("routing", ""), account), "last4": account[-4:]}
 
 
+def read_xrefs(folder: Path) -> tuple[SupplierXref, ...]:
+    """`supplier_xrefs.csv`: what other systems call our suppliers (I.6)."""
+    file = rows(folder / "supplier_xrefs.csv", ("system", "external_id", "supplier_id"))
+    return tuple(_take(c.SupplierXrefV1, _XREF, cells, place) for place, cells in file)
+
+
 def read_items(folder: Path) -> tuple[tuple[ItemUom, ...], tuple[ContractPrice, ...]]:
-    """`items.csv`: units and list prices per item and supplier."""
+    """`items.csv`: units and list prices per item and supplier; `item_uoms.csv` and `contract_prices.csv` add to them."""
     units, prices = [], []
     for place, cells in rows(folder / "items.csv", ("buyer_item", "supplier_id", "uom")):
         item, supplier = cells.get("buyer_item", ""), cells.get("supplier_id", "")
@@ -195,4 +202,8 @@ def read_items(folder: Path) -> tuple[tuple[ItemUom, ...], tuple[ContractPrice, 
             values = {"supplier_id": supplier, "item": item, "uom": cells.get("uom"), "price": cells["price"]}
             values["currency"] = cells.get("currency", "USD")
             prices.append(_take(c.ContractPriceV1, _PRICE, values, place))
+    for place, cells in rows(folder / "item_uoms.csv", ("supplier_id", "item", "uom", "eaches")):
+        units.append(_take(c.ItemUomV1, _UOM, cells, place))
+    for place, cells in rows(folder / "contract_prices.csv", ("supplier_id", "item", "uom", "price", "currency")):
+        prices.append(_take(c.ContractPriceV1, _PRICE, cells, place))
     return tuple(units), tuple(prices)

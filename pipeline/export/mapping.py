@@ -12,6 +12,7 @@ from pipeline.domain.erp import (
     ContractPrice,
     GlAccount,
     ItemUom,
+    SupplierXref,
     Voucher,
     VoucherStatus,
 )
@@ -32,6 +33,7 @@ NOUNS: dict[str, type[Any]] = {
     "contract_price": ContractPrice,
     "item_uom": ItemUom,
     "gl_account": GlAccount,
+    "supplier_xref": SupplierXref,
     "voucher": Voucher,
     "voucher_status": VoucherStatus,
 }

@@ -1,6 +1,7 @@
 """ErpGateway over our own contract `/api/v1/erp`, for middleware that speaks to the ERP proper (spec I.1-I.4).
 
 GET  /suppliers /purchase-orders /receipts /usage /billed /contract-prices /item-uoms /gl-accounts
+     /supplier-xrefs   (the last four may be absent: 404)
      ?changed_since=<instant>&cursor=<next>&limit=<n>   -> {"items": [envelope], "next": text or null, "as_of": instant}
 GET  /vouchers?since=<date>&cursor=<next>               -> the same, of ap.voucher_status.v1
 GET  /vouchers/<key>                                    -> envelope of ap.voucher_status.v1, or 404
@@ -31,6 +32,7 @@ from pipeline.domain.erp import (
     ItemUom,
     OutcomeUnknown,
     PostMismatch,
+    SupplierXref,
     Voucher,
     VoucherState,
     VoucherStatus,
@@ -69,6 +71,10 @@ class Reply(BaseModel):
     as_of: datetime
 
 
+class _NoSuchPath(ErpMisconfigured):
+    """The service answers 404 for a list."""
+
+
 class RestGateway:
     """The ERP behind middleware. Authentication is the client's (`httpx.Client(auth=...)`, see `auth`)."""
 
@@ -95,13 +101,16 @@ class RestGateway:
         return self._batch("usage", "usage", UsageRecord, since, "case_id", "po_number", "po_line")
 
     def contract_prices(self) -> Sequence[ContractPrice]:
-        return self._all("contract-prices", "contract_price", ContractPrice)
+        return self._optional("contract-prices", "contract_price", ContractPrice)
 
     def item_uoms(self) -> Sequence[ItemUom]:
-        return self._all("item-uoms", "item_uom", ItemUom)
+        return self._optional("item-uoms", "item_uom", ItemUom)
 
     def accounts(self) -> Sequence[GlAccount]:
-        return self._all("gl-accounts", "gl_account", GlAccount)
+        return self._optional("gl-accounts", "gl_account", GlAccount)
+
+    def supplier_xrefs(self) -> Sequence[SupplierXref]:
+        return self._optional("supplier-xrefs", "supplier_xref", SupplierXref)
 
     def vouchers(self, since: date) -> Sequence[VoucherStatus]:
         return self._all("vouchers", "voucher_status", VoucherStatus, since=since.isoformat())
@@ -126,6 +135,13 @@ class RestGateway:
     def _all(self, path: str, entity: str, noun: type[Noun], **params: str) -> tuple[Noun, ...]:
         return tuple(self._noun(entity, noun, m) for reply in self._replies(path, params) for m in reply.items)
 
+    def _optional(self, path: str, entity: str, noun: type[Noun]) -> tuple[Noun, ...]:
+        """A list that a service need not have."""
+        try:
+            return self._all(path, entity, noun)
+        except _NoSuchPath:
+            return ()
+
     def _noun(self, entity: str, noun: type[Noun], message: Message) -> Noun:
         wanted = schema_name(entity).rpartition(".")[0]
         if message.schema_name != wanted and not message.schema_name.startswith(wanted + "."):
@@ -138,7 +154,7 @@ class RestGateway:
             query = {**params, "limit": str(self._page), **({"cursor": cursor} if cursor else {})}
             answer = self._http.send("GET", f"{ROOT}/{path}", params=query)
             if answer.status_code == 404:
-                raise ErpMisconfigured(f"The ERP service has no {path}.", "Check its address.")
+                raise _NoSuchPath(f"The ERP service has no {path}.", "Check its address.")
             reply = _parsed(Reply, answer)
             yield reply
             if reply.next is None or reply.next == cursor:

@@ -59,7 +59,19 @@ class SmtpNotifier:
         """Raises MailFailed when it is worth another try, MailRefused when it is not."""
         if not _ADDRESS.fullmatch(to):
             raise MailRefused(f"{to[:80]!r} is no mail address.")
-        message = compose(self._sender, to, template, values)
+        self._hand_over(compose(self._sender, to, template, values), to)
+
+    def send_file(self, to: str, key: str, name: str, text: str) -> None:
+        """An X12 acknowledgement as an attachment. Raises as `send`."""
+        if not _ADDRESS.fullmatch(to):
+            raise MailRefused(f"{to[:80]!r} is no mail address.")
+        message = compose(self._sender, to, "edi_answer", {"key": key, "name": name})
+        message.add_attachment(
+            text.encode("latin-1", "replace"), maintype="application", subtype="edi-x12", filename=name
+        )
+        self._hand_over(message, to)
+
+    def _hand_over(self, message: EmailMessage, to: str) -> None:
         try:
             self._deliver(message)
         except smtplib.SMTPRecipientsRefused as problem:

@@ -6,7 +6,17 @@ from typing import Any
 
 import httpx
 
-from pipeline.domain.erp import Batch, ContractPrice, Cursor, GlAccount, ItemUom, Voucher, VoucherStatus, advance
+from pipeline.domain.erp import (
+    Batch,
+    ContractPrice,
+    Cursor,
+    GlAccount,
+    ItemUom,
+    SupplierXref,
+    Voucher,
+    VoucherStatus,
+    advance,
+)
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
@@ -14,7 +24,7 @@ from pipeline.export.mapping import Fingerprint
 from pipeline.export.tryton_bills import read_billed, read_vouchers
 from pipeline.export.tryton_config import TrytonConfig
 from pipeline.export.tryton_orders import read_orders, read_receipts
-from pipeline.export.tryton_party import read_accounts, read_item_uoms, read_prices, read_suppliers
+from pipeline.export.tryton_party import read_accounts, read_item_uoms, read_prices, read_suppliers, read_xrefs
 from pipeline.export.tryton_post import TrytonPoster
 from pipeline.export.tryton_wire import TrytonRest
 
@@ -57,6 +67,9 @@ class TrytonGateway:
 
     def accounts(self) -> Sequence[GlAccount]:
         return read_accounts(self._rest, self._config.company)
+
+    def supplier_xrefs(self) -> Sequence[SupplierXref]:
+        return read_xrefs(self._rest)
 
     def post(self, voucher: Voucher, key: str) -> VoucherStatus:
         return self._poster.post(voucher, key)

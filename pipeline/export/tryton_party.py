@@ -8,7 +8,7 @@ nightly full read finds it.
 from collections.abc import Iterable
 from typing import Any
 
-from pipeline.domain.erp import Batch, ContractPrice, Cursor, GlAccount, ItemUom, advance
+from pipeline.domain.erp import Batch, ContractPrice, Cursor, GlAccount, ItemUom, SupplierXref, advance
 from pipeline.domain.supplier import BankAccount, RemitTo, Supplier
 from pipeline.export.mapping import Fingerprint
 from pipeline.export.tryton_config import TrytonConfig
@@ -57,9 +57,55 @@ def read_suppliers(rest: TrytonRest, config: TrytonConfig, since: Cursor, finger
             owners[name] = set(_owners(row, path))
     began = rest.http.now()
     fresh = since.fresh({name: version for name, (_, version) in changed.items()})
-    ids = set().union(*(owners[name] for name in fresh)) & _supplier_ids(rest) if fresh else set()
-    rows = tuple(_supplier(row, fingerprint) for row in _parties(rest, sorted(ids)))
+    rows: tuple[Supplier, ...] = ()
+    if fresh:
+        merged = _merged(rest)
+        ids = set().union(*(owners[name] for name in fresh))
+        ids |= {merged[party][0] for party in ids if party in merged}
+        names = _former_names(merged)
+        ids &= _supplier_ids(rest)
+        rows = tuple(_supplier(row, fingerprint, names.get(row["id"], ())) for row in _parties(rest, sorted(ids)))
     return Batch(rows, advance(since, began, changed, config.overlap), began)
+
+
+def _merged(rest: TrytonRest) -> dict[int, tuple[int, str, str]]:
+    """Party -> (the party that it was merged into at last, its code, its name)."""
+    domain = [["active", "in", [True, False]], ["replaced_by", "!=", None]]
+    rows = {row["id"]: row for row in rest.pages("party.party", domain, ("code", "name", "replaced_by"), 1000)}
+    found = {}
+    for party, row in rows.items():
+        target, seen = row["replaced_by"], {party}
+        while target in rows and target not in seen:
+            seen.add(target)
+            target = rows[target]["replaced_by"]
+        found[party] = (target, row["code"] or "", row["name"] or "")
+    return found
+
+
+def _former_names(merged: dict[int, tuple[int, str, str]]) -> dict[int, tuple[str, ...]]:
+    """Names under which a party's papers may still come: those of the parties that were merged into it."""
+    names: dict[int, set[str]] = {}
+    for target, _, name in merged.values():
+        names.setdefault(target, set()).add(name)
+    return {target: tuple(sorted(found - {""})) for target, found in names.items()}
+
+
+def read_xrefs(rest: TrytonRest) -> tuple[SupplierXref, ...]:
+    """Identifiers of suppliers by their type, and the codes of parties that were merged into one (I.6)."""
+    suppliers = _supplier_ids(rest)
+    fields = ("party.code", "party.id", "type", "code")
+    rows = [
+        (row["type"] or "other", row["code"], row["party"]["code"], "identifier")
+        for row in rest.pages("party.identifier", [], fields, 2000)
+        if row["party"] and row["party"]["id"] in suppliers and row["code"]
+    ]
+    merged = _merged(rest)
+    targets = sorted({target for target, _, _ in merged.values()} & suppliers)
+    codes = {row["id"]: row["code"] for row in _parties(rest, targets, ("code",))}
+    rows += [
+        ("tryton", code, codes[target], "merged") for target, code, _ in merged.values() if target in codes and code
+    ]
+    return tuple(SupplierXref(system, code, ours, evidence=why) for system, code, ours, why in sorted(set(rows)))
 
 
 def _owners(row: Values, path: str) -> Iterable[int]:
@@ -74,12 +120,13 @@ def _supplier_ids(rest: TrytonRest) -> set[int]:
     return found
 
 
-def _parties(rest: TrytonRest, ids: list[int]) -> Iterable[Values]:
+def _parties(rest: TrytonRest, ids: list[int], fields: tuple[str, ...] = PARTY) -> Iterable[Values]:
     for i in range(0, len(ids), CHUNK):
-        yield from rest.pages("party.party", [["active", "in", [True, False]], ["id", "in", ids[i : i + CHUNK]]], PARTY)
+        domain = [["active", "in", [True, False]], ["id", "in", ids[i : i + CHUNK]]]
+        yield from rest.pages("party.party", domain, fields)
 
 
-def _supplier(row: Values, fingerprint: Fingerprint) -> Supplier:
+def _supplier(row: Values, fingerprint: Fingerprint, former_names: tuple[str, ...] = ()) -> Supplier:
     places = [_place(address) for address in row["addresses"]]
     street, csz = places[0] if places else ("", "")
     numbers = [_account(n) for account in row["bank_accounts"] for n in account["numbers"]]
@@ -90,6 +137,7 @@ def _supplier(row: Values, fingerprint: Fingerprint) -> Supplier:
         group=row["code"],
         status="active" if row["active"] else "inactive",
         tax_id=(row["tax_identifier"] or {}).get("code"),
+        aliases=former_names,
         domains=tuple(sorted({d for kind, v in contacts if kind == "email" and (d := _domain(v))})),
         gln=tuple(i["code"] for i in row["identifiers"] if i["type"] == "gln"),
         street=street,

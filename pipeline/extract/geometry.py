@@ -117,7 +117,7 @@ def lay_out(page: Page) -> Sheet:
     """Rows and segments of one page."""
     width, height = max(page.width, 1.0), max(page.height, 1.0)
     tokens = _grouped(_mended([t for word in page.words for t in _tokens(word, page.number, width, height)]))
-    line = median([t.height for t in tokens]) if tokens else 10.0
+    line = median([t.height for t in tokens if any(c.isalnum() for c in t.text)] or [10.0])
     walls = sorted(w for r in page.rulings if (w := _wall(r, width, height, line)))
     sheet = Sheet(page.number, width, height, [], line, page.source, page.quality, walls)
     for number, members in enumerate(_rows(tokens)):

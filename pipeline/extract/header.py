@@ -9,6 +9,7 @@ from pipeline.extract.candidates import Candidate, Layout, Spot, candidate, head
 from pipeline.extract.dates import DateFound, Order, find_dates, fold, settle_order
 from pipeline.extract.geometry import Segment, Sheet, Token
 from pipeline.extract.labels import Hit
+from pipeline.extract.names import STREET
 from pipeline.extract.taxids import tax_id_kind
 from pipeline.extract.terms import Terms, parse_terms
 
@@ -92,7 +93,7 @@ def identifier(tokens: Sequence[Token]) -> tuple[Token, ...]:
     if not words:
         return ()
     first = words[0].text.strip(":;,()")
-    if _good_id(first):
+    if _good_id(first) and not _opens_street(words):
         if (
             find_dates(" ".join(t.text for t in words[:3]))
             and find_dates(" ".join(t.text for t in words[:3]))[0].start == 0
@@ -113,6 +114,13 @@ def identifier(tokens: Sequence[Token]) -> tuple[Token, ...]:
     ):
         return (words[0], words[1])
     return ()
+
+
+def _opens_street(words: Sequence[Token]) -> bool:
+    """`600 Foundry Street`: the number of a house, not of a document."""
+    following = [w.text.strip(".,") for w in words[1:4]]
+    house = re.fullmatch(r"\d{1,5}[A-Za-z]?", words[0].text) and len(following) > 1
+    return bool(house) and following[0][:1].isalpha() and bool(STREET.search(" ".join(w.text for w in words)))
 
 
 def _while_digits(words: Sequence[Token]) -> Iterator[Token]:

@@ -346,6 +346,7 @@ def _code_inside(words: list[str]) -> tuple[list[str], str | None]:
 def headless(layout: Layout, sheet: Sheet, first: int, last: int) -> list[ReadLine]:
     """Items of a list without heads: rows that end in an amount, with their following text rows."""
     groups: list[Item] = []
+    title: Row | None = None
     for row in sheet.rows[first:last]:
         amounts = [
             a
@@ -357,16 +358,43 @@ def headless(layout: Layout, sheet: Sheet, first: int, last: int) -> list[ReadLi
         if amounts and words and amounts[-1].x1 > 0.6 * sheet.width and not money:
             end = set(map(id, amounts[-1].tokens))
             text = [t for t in row.tokens if id(t) not in end]
-            groups.append(Item(sheet, [row], {"description": text, "line_total": list(amounts[-1].tokens)}, row))
-        elif groups and row.y0 - groups[-1].rows[-1].y1 < 0.9 * sheet.line and words and not money:
+            item = Item(sheet, [row], {"description": text, "line_total": list(amounts[-1].tokens)}, row)
+            if title and _figures_only(row, amounts[-1].amount.value, layout.mark):
+                item = replace_text(item, title)
+                if groups and groups[-1].rows[-1] is title:
+                    _drop_row(groups[-1], title)
+            groups.append(item)
+            title = None
+            continue
+        if groups and row.y0 - groups[-1].rows[-1].y1 < 0.9 * sheet.line and words and not money:
             groups[-1].rows.append(row)
             groups[-1].cells["description"] += row.tokens
+        title = row if words and not money and not amounts else None
     lines = []
     for group in groups:
         line = _line(layout, group)
         if line:
             lines.append(_trim(line, group, layout))
     return lines
+
+
+def _figures_only(row: Row, total: Decimal, mark: str | None) -> bool:
+    """`520 EA @ 0.6240   324.48`: the figures of the item that the row above names."""
+    text = " ".join(t.text for t in row.tokens)
+    found = _TIMES.match(text)
+    return bool(found) and times(text, mark, total) is not None
+
+
+def replace_text(item: Item, title: Row) -> Item:
+    """The item named by the row above it."""
+    cells = {**item.cells, "description": list(title.tokens)}
+    return Item(item.sheet, [title, *item.rows], cells, item.anchor)
+
+
+def _drop_row(item: Item, row: Row) -> None:
+    taken = set(map(id, row.tokens))
+    item.rows = [r for r in item.rows if r is not row]
+    item.cells["description"] = [t for t in item.cells["description"] if id(t) not in taken]
 
 
 def _trim(line: ReadLine, item: Item, layout: Layout) -> ReadLine:

@@ -188,6 +188,7 @@ def _match_at(
     return None
 
 
+_NO_PLACE = frozenset({"before", "total", "excluding", "excl", "including", "incl", "less", "subtotal", "no", "exempt"})
 _LETTERS = str.maketrans("015", "ols")
 _BREAK = re.compile(r"[:;,.•|)\]*·]$|\d")
 _SHORT = frozenset({"po", "so", "wo", "invoice", "due", "terms", "vat", "date", "tel", "fax", "iban", "bic"})
@@ -209,4 +210,13 @@ def _may_stand(segment: Segment, hit: Hit) -> bool:
     if broken and strong:
         return True
     words = sum(len(words_of(t.text)) for t in segment.tokens[hit.start : hit.end])
-    return strong and (words >= 2 or hit.text in _SHORT) and any(c.isdigit() for c in nextone)
+    if strong and (words >= 2 or hit.text in _SHORT) and any(c.isdigit() for c in nextone):
+        return True
+    return strong and words >= 2 and not nextone and _places_tax(segment, hit)
+
+
+def _places_tax(segment: Segment, hit: Hit) -> bool:
+    """`PA sales tax`, `Lancaster County sales tax`: one to three words that say whose tax it is."""
+    before = [t.text for t in segment.tokens[: hit.start]]
+    named = len(before) <= 3 and all(word[:1].isupper() and word.isalpha() for word in before)
+    return named and bool(hit.role("money", "tax_total")) and not _NO_PLACE & {word.lower() for word in before}

@@ -31,13 +31,20 @@ def _without_head(layout: Layout, money: Sequence[Money]) -> list[ReadLine]:
     totals = [m for m in money if m.role in ("subtotal", "total", "amount_due")]
     lines: list[ReadLine] = []
     for sheet in layout.sheets:
-        end = min((m.row for m in totals if m.page == sheet.number), default=len(sheet.rows))
-        lines += headless(layout, sheet, 0, end)
-    total = sum((line.line_total for line in lines if line.line_total is not None), Decimal(0))
-    if lines and any(abs(abs(total) - abs(m.value)) <= NEAR for m in totals):
+        ends = sorted({m.row for m in totals if m.page == sheet.number}) or [len(sheet.rows)]
+        # The amount due may stand in the head as well: the list ends at the first sum that it gives.
+        tried = [headless(layout, sheet, 0, end) for end in ends[:4]]
+        summing = next((t for t in tried if t and _sums_to(lines + t, totals)), None)
+        lines += summing if summing is not None else tried[0]
+    if lines and _sums_to(lines, totals):
         return lines
     proven = [line for line in lines if line.quantity is not None and line.unit_price is not None]
     return proven if proven and len(proven) == len(lines) else []
+
+
+def _sums_to(lines: Sequence[ReadLine], totals: Sequence[Money]) -> bool:
+    total = sum((line.line_total for line in lines if line.line_total is not None), Decimal(0))
+    return any(abs(abs(total) - abs(m.value)) <= NEAR for m in totals)
 
 
 def _plausible(lines: list[ReadLine], goals: set[Decimal]) -> list[ReadLine]:

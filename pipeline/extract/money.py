@@ -198,6 +198,7 @@ def _under(layout: Layout, sheet: Sheet, hit: Hit, precise: bool, skip: set[tupl
             for s in row.segments
             for a in amounts_in(s.tokens, layout.mark)
             if not a.percent and a.x1 > max(left - 40, edge_left) and a.x0 < min(right + 40, edge_right)
+            if not (precise and _bare_number(a))
         ]
         label = any(
             h.start == 0 and h.section("money")
@@ -218,6 +219,12 @@ def _under(layout: Layout, sheet: Sheet, hit: Hit, precise: bool, skip: set[tupl
                 out.append(_money(role.name, best, score, sheet, row, hit, "below", (), None))
         bottom = row.y1
     return out
+
+
+def _bare_number(amount: AmountAt) -> bool:
+    """`031316404`: an account or a telephone under a word such as `Payment`, where amounts have their cents."""
+    found = amount.amount
+    return found.decimals == 0 and not found.currency and abs(found.value) >= 10_000
 
 
 def _covers(segment: Segment, left: float, right: float) -> bool:

@@ -44,8 +44,8 @@ def supplier_candidates(layout: Layout, found: Sequence[Party]) -> list[Candidat
         elif party.role == "remit_to" and party.name:
             _vote(votes, party.name, party.tokens, party.sheet, 0.7 * party.score, f"payee at '{party.label}'")
     inside = {id(s) for p in found if p.role in ("buyer", "ship_to") for s in p.segments}
-    for name, segment, sheet, weight, why in _letterhead(layout, inside):
-        _vote(votes, name, segment.tokens, sheet, weight, why)
+    for name, tokens, sheet, weight, why in _letterhead(layout, inside):
+        _vote(votes, name, tokens, sheet, weight, why)
     for vote in votes:
         if any(domain_fits(d, vote.name) for d in _domains(layout)):
             vote.doubt *= 0.3
@@ -71,13 +71,23 @@ def _vote(votes: list[_Vote], name: str, tokens: tuple[Token, ...], sheet: Sheet
             vote.why.append(why)
             # Spell it as the strongest place does; a legal form makes a name complete.
             rank = weight + (0.25 if STRICT_LEGAL.search(name) else 0)
+            if ends_with(vote.name, name):
+                rank = 0.0  # the tail of a name that stands whole elsewhere
+            elif ends_with(name, vote.name):
+                rank = max(rank, vote.shown) + 0.01
             if rank > vote.shown:
                 vote.name, vote.tokens, vote.sheet, vote.shown = name, tokens, sheet, rank
             return
     votes.append(_Vote(name, tokens, sheet, 1 - weight, [why], weight + (0.25 if STRICT_LEGAL.search(name) else 0)))
 
 
-def _letterhead(layout: Layout, inside: set[int]) -> Iterator[tuple[str, Segment, Sheet, float, str]]:
+def ends_with(whole: str, tail: str) -> bool:
+    """Whether `tail` is the last line of the name `whole`: both end in the same legal form."""
+    long, short = whole.lower().split(), tail.lower().split()
+    return len(long) > len(short) and long[-len(short) :] == short and bool(STRICT_LEGAL.search(tail))
+
+
+def _letterhead(layout: Layout, inside: set[int]) -> Iterator[tuple[str, tuple[Token, ...], Sheet, float, str]]:
     """Names in the head of each page and in its foot, with a weight from size, place, legal form and neighbours."""
     for position, sheet in enumerate(layout.sheets):
         seen = 0
@@ -92,12 +102,34 @@ def _letterhead(layout: Layout, inside: set[int]) -> Iterator[tuple[str, Segment
                     continue
                 if high >= 0.78:
                     if STRICT_LEGAL.search(name) and len(name) < 60:
-                        yield name, segment, sheet, 0.35, "named in the footer"
+                        yield name, segment.tokens, sheet, 0.35, "named in the footer"
                     continue
+                lower = _second_line(sheet, segment, name)
+                tokens = segment.tokens + (lower.tokens if lower else ())
+                if lower:
+                    name = f"{name} {name_of(lower.text)}"
                 weight = _head_weight(sheet, segment, name, seen)
                 seen += 1
                 if weight > 0.02:
-                    yield name, segment, sheet, weight * (1.0 if position == 0 else 0.4), "letterhead"
+                    yield name, tokens, sheet, weight * (1.0 if position == 0 else 0.4), "letterhead"
+
+
+def _second_line(sheet: Sheet, segment: Segment, name: str) -> Segment | None:
+    """The line that ends a name broken in two: set like the first, right below it, with the legal form."""
+    if STRICT_LEGAL.search(name) or TITLE_WORD.search(name) or segment.row + 1 >= len(sheet.rows):
+        return None
+    for lower in sheet.rows[segment.row + 1].segments:
+        text = name_of(lower.text)
+        aligned = abs(lower.x0 - segment.x0) < 2 or abs(lower.middle - segment.middle) < 2
+        alike = abs(lower.height - segment.height) < 0.2 * segment.height
+        near = lower.y0 - segment.y1 < 0.5 * segment.height
+        if aligned and alike and near and STRICT_LEGAL.search(text) and len(text.split()) <= 4 and _no_street(text):
+            return lower
+    return None
+
+
+def _no_street(text: str) -> bool:
+    return not (CITY.search(text) or CONTACT.search(text) or any(c.isdigit() for c in text))
 
 
 def _names_despite(hit: Hit, segment: Segment) -> bool:

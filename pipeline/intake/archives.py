@@ -1,6 +1,7 @@
 """Zip archives at the door and unpacked: members, sizes, names, links and nesting are bounded throughout."""
 
 import io
+import re
 import stat
 import zipfile
 import zlib
@@ -13,6 +14,9 @@ CHUNK = 65_536
 MAX_RATIO = 200
 LEAST_FOR_RATIO = 10_000_000
 OFFICE_ROOTS = (("word/", "a Word document"), ("xl/", "an Excel workbook"), ("ppt/", "a PowerPoint presentation"))
+RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
+LOADED = re.compile(rb"/(attachedTemplate|oleObject|frame|subDocument|externalLinkPath)\b")
+MAX_RELATIONS = 5_000_000
 DAMAGED = "The zip file is damaged or cut off; ask for it again."
 
 
@@ -36,6 +40,17 @@ def office_kind(data: bytes, limits: Limits) -> str | None:
         if any(name.startswith(root) for name in names):
             return what
     return "an Office document" if "[Content_Types].xml" in names or "mimetype" in names else None
+
+
+def check_links(data: bytes, limits: Limits) -> None:
+    """Raises RefusalError for an Office file that loads a template, an object or data from elsewhere when it is opened."""
+    with open_zip(data) as archive:
+        for entry in archive.infolist():
+            if not entry.filename.endswith(".rels"):
+                continue
+            for link in RELATION.findall(read_member(archive, entry, MAX_RELATIONS)):
+                if b'"External"' in link.replace(b"'", b'"') and LOADED.search(link):
+                    quarantine("The Office file loads parts of itself from elsewhere when it is opened.", "ACTIVE")
 
 
 def check_zip(data: bytes, limits: Limits) -> None:

@@ -8,7 +8,7 @@ import re
 import magic
 
 from pipeline.domain.document import Limits, ReadStatus
-from pipeline.intake.archives import check_zip, office_kind
+from pipeline.intake.archives import check_links, check_zip, office_kind
 from pipeline.intake.guard_image import IMAGE_KINDS, check_image
 from pipeline.intake.guard_pdf import check_pdf
 from pipeline.intake.guard_xml import check_xml
@@ -35,7 +35,6 @@ PLAIN_NAMES = {
     "application/json": "a data file",
     "image/gif": "a GIF picture",
     "image/bmp": "a BMP picture",
-    "image/heic": "a HEIC photograph",
     "image/jp2": "a JPEG 2000 picture",
     "application/postscript": "a PostScript file",
     "application/msword": "an old Word document",
@@ -146,9 +145,10 @@ def _zip(data: bytes, limits: Limits) -> Accepted:
     kind = office_kind(data, limits)
     if kind == "macros":
         quarantine("The Office file holds macros.", "MACRO")
-    if kind:
-        reject(f"The file is {kind}; save it as PDF and send that.", "OFFICE")
     check_zip(data, limits)
+    if kind:
+        check_links(data, limits)
+        reject(f"The file is {kind}; save it as PDF and send that.", "OFFICE")
     return Accepted("application/zip", "zip")
 
 

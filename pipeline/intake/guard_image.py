@@ -8,9 +8,16 @@ from PIL import Image, UnidentifiedImageError
 from pipeline.domain.document import Limits
 from pipeline.intake.verdicts import quarantine, reject
 
-IMAGE_KINDS = {"image/tiff": "tiff", "image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
+IMAGE_KINDS = {
+    "image/tiff": "tiff",
+    "image/png": "png",
+    "image/jpeg": "jpeg",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "image/heif": "heic",
+}
 # Only these decoders run: EPS would start Ghostscript, others are old and rarely tested.
-FORMATS = ("TIFF", "PNG", "JPEG", "WEBP")
+FORMATS = ("TIFF", "PNG", "JPEG", "WEBP", "HEIF")
 LEAST_SIDE = 16
 SIDE_RATIO = 50
 TAIL = 70_000
@@ -20,6 +27,10 @@ def check_image(data: bytes, media_type: str, limits: Limits) -> None:
     """Raises RefusalError for a picture that is damaged, too large, of no use as a page, or a disguised archive."""
     if b"PK\x05\x06" in data[-TAIL:]:
         quarantine("The picture has an archive hidden at its end.", "POLYGLOT")
+    if media_type in ("image/heic", "image/heif"):
+        from pi_heif import register_heif_opener
+
+        register_heif_opener()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -27,6 +38,8 @@ def check_image(data: bytes, media_type: str, limits: Limits) -> None:
                 _check_size(image, limits)
                 if media_type == "image/tiff":
                     _check_frames(image, limits)
+                if IMAGE_KINDS[media_type] == "heic" and getattr(image, "n_frames", 1) > 1:
+                    reject("The picture file holds several photographs; send each as a file of its own.", "PAGES")
                 if media_type == "image/png":
                     image.verify()
     except Image.DecompressionBombError:

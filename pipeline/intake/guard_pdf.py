@@ -23,6 +23,10 @@ ARCHIVE_END, TAIL = b"PK\x05\x06", 70_000
 PROGRAM_NAMES = re.compile(
     r"\.(exe|dll|com|scr|bat|cmd|ps1|vbs?|jse?|jar|msi|lnk|hta|wsf|sh|app|docm|xlsm|pptm)$", re.IGNORECASE
 )
+# A comment of at least one cipher block, with the blanks before it.
+PADDING = re.compile(rb"[ \t]*%[^\r\n]{16,}")
+LEAST_PADDINGS = 4
+MAX_PADDED = 200_000
 MAX_OBJECTS = 200_000
 MAX_INNER = 20_000
 MAX_UNPACKED = 60_000_000
@@ -41,6 +45,8 @@ def check_pdf(data: bytes, start: int, limits: Limits) -> None:
             if document.is_encrypted and not document.user_password_matched:
                 locked(LOCKED)
             _check_pages(document, limits)
+            if document.is_encrypted:
+                _check_encryption(document)
             _check_objects(document, limits)
             _check_attachments(document)
     except pikepdf.PasswordError:
@@ -66,10 +72,40 @@ def _check_pages(document: pikepdf.Pdf, limits: Limits) -> None:
         reject(f"The PDF has {count} pages; at most {limits.pages} are taken.", "PAGES")
     for page in document.pages:
         box = [float(v) for v in page.mediabox]
+        _check_padding(page.obj.get("/Contents"))
         unit = float(page.obj.get("/UserUnit", 1))
         width, height = abs(box[2] - box[0]) * unit, abs(box[3] - box[1]) * unit
         if not (0.5 <= width <= MAX_SIDE_POINTS and 0.5 <= height <= MAX_SIDE_POINTS):
             reject("A page of the PDF has an impossible size.", "SHAPE")
+
+
+def _check_encryption(document: pikepdf.Pdf) -> None:
+    """A document that opens without a password must be encrypted as a whole and show something."""
+    seal = document.encryption
+    plain = [str(method).endswith(".none") for method in (seal.stream_method, seal.string_method)]
+    # Before version 4 there are no crypt filters: everything is encrypted alike, and none is named.
+    if seal.V >= 4 and any(plain) and not all(plain):
+        # Parts that nobody had to encrypt can be slipped in and carry the rest away (direct exfiltration, "PDFex" 2019).
+        quarantine("Only a part of the PDF is encrypted, so that anybody could have changed the rest.", "PARTLY")
+    if not any(_shows(page.obj) for page in document.pages):
+        locked("The PDF is protected, and its pages are blank without the password; ask the sender for an open copy.")
+
+
+def _shows(page: pikepdf.Object) -> bool:
+    contents = page.get("/Contents")
+    parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+    drawn = any(isinstance(part, pikepdf.Stream) and part.read_raw_bytes().strip() for part in parts)
+    return drawn or len(page.get("/Annots", ())) > 0
+
+
+def _check_padding(contents: pikepdf.Object | None) -> None:
+    """Drawing instructions padded with comments to whole cipher blocks: how altered encrypted files are built."""
+    if not isinstance(contents, pikepdf.Stream) or "/Filter" in contents:
+        return
+    raw = contents.read_raw_bytes()[:MAX_PADDED]
+    padding = PADDING.findall(raw)
+    if len(padding) >= LEAST_PADDINGS and 2 * sum(map(len, padding)) > len(raw.strip()):
+        quarantine("Most of a page's drawing is filling, as in encrypted documents that were altered.", "PADDED")
 
 
 def _check_objects(document: pikepdf.Pdf, limits: Limits) -> None:

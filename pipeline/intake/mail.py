@@ -157,6 +157,27 @@ def attachments(message: Message, limits: Limits) -> Iterator[MailPart]:
         yield MailPart(name, data, kind, shown or disposition.startswith("inline"), damaged)
 
 
+def bodies(message: Message, limits: Limits, most: int) -> Iterator[str]:
+    """The HTML texts of the mail and of those forwarded in it, in letters of any charset it names; at most `most`."""
+    for seen, (part, depth) in enumerate(_leaves(message, 0)):
+        if depth > limits.mail_depth or seen > MAX_PARTS or most <= 0:
+            return
+        disposition = str(part.get("Content-Disposition", "")).lower().lstrip()
+        if part.get_content_type().lower() == "text/html" and not disposition.startswith("attachment"):
+            most -= 1
+            data, damaged = _payload(part)
+            if not damaged:
+                yield _in_letters(data, part)
+
+
+def _in_letters(data: bytes, part: Message) -> str:
+    charset = str(part.get_param("charset") or "utf-8")
+    try:
+        return data.decode(charset)
+    except (LookupError, UnicodeDecodeError, ValueError):
+        return data.decode("latin-1")
+
+
 def _leaves(message: Message, depth: int) -> Iterator[tuple[Message, int]]:
     """Parts that hold bytes, with the number of mails around them; walked without recursion."""
     stack = [(message, depth)]

@@ -39,13 +39,14 @@ def release(app: App, document_id: str, actor: Actor, reason: str) -> Release:
         raise InvalidInput("A release needs a reason.", "Say what was checked.")
     if actor.type != "user" or not MAY_RELEASE & set(actor.roles):
         raise NotAllowed("Only a supervisor, an AP manager or compliance may release from quarantine.", RULE)
-    asked = _asked(app.queries.events(document_id))
+    asked = asked_by(app.queries.events(document_id))
     with app.unit_of_work() as work:
         document = work.get_document(document_id)
         if document.status != "quarantined":
             raise InvalidInput("The document is not in quarantine.")
         records = work.invoices_of(document_id)
-        _refuse_malware(records)
+        if malware(records):
+            raise NotAllowed("What holds or may hold malware is never released; ask for a clean copy.", RULE)
         if asked is None:
             work.record(_event(document, actor, Action.DOCUMENT_RELEASE_ASKED, reason))
             work.commit()
@@ -61,7 +62,46 @@ def release(app: App, document_id: str, actor: Actor, reason: str) -> Release:
         return Release(saved, True, asked)
 
 
-def _asked(events: Sequence[AuditEvent]) -> str | None:
+def reject(app: App, document_id: str, actor: Actor, reason: str) -> Document:
+    """Leave it out for good: one person is enough, because nothing gets in by it. Its record and work end.
+
+    Raises NotAllowed without the role, InvalidInput without a reason or for a document that is not in quarantine.
+    """
+    if len(reason.strip()) < 3:
+        raise InvalidInput("A rejection needs a reason.", "Say what is wrong with the file.")
+    if actor.type != "user" or not MAY_RELEASE & set(actor.roles):
+        raise NotAllowed("Only a supervisor, an AP manager or compliance may reject from quarantine.", RULE)
+    with app.unit_of_work() as work:
+        document = work.get_document(document_id)
+        if document.status != "quarantined":
+            raise InvalidInput("The document is not in quarantine.")
+        saved = replace(document, status="rejected", reason=f"Rejected from quarantine: {reason.strip()}")
+        work.save_document(saved)
+        for record in work.invoices_of(document_id):
+            _close(work, record, actor, app, "REJECTED_TO_SUPPLIER", saved.reason or "")
+        work.record(_event(saved, actor, Action.DOCUMENT_REJECTED, reason))
+        work.commit()
+    return saved
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """One document in quarantine: why, who asked for its release, and whether it can never be released."""
+
+    document: Document
+    asked: str | None
+    never: bool
+
+
+def locked_up(app: App, limit: int = 200) -> list[Locked]:
+    """What lies in quarantine, newest first."""
+    documents = app.queries.documents("quarantined", limit=limit)
+    with app.unit_of_work() as work:
+        never = {document.id: malware(work.invoices_of(document.id)) for document in documents}
+    return [Locked(each, asked_by(app.queries.events(each.id)), never[each.id]) for each in documents]
+
+
+def asked_by(events: Sequence[AuditEvent]) -> str | None:
     """Who asked for a release since the document was last locked up."""
     asked = None
     for event in events:
@@ -72,24 +112,25 @@ def _asked(events: Sequence[AuditEvent]) -> str | None:
     return asked
 
 
-def _refuse_malware(records: Sequence[InvoiceRecord]) -> None:
-    for record in records:
-        for finding in record.match.findings if record.match else ():
-            if NEVER & set(finding.evidence):
-                raise NotAllowed("What holds or may hold malware is never released; ask for a clean copy.", RULE)
+def malware(records: Sequence[InvoiceRecord]) -> bool:
+    """Whether what was found in it is malware, or may be: that is never released and never handed out."""
+    return any(NEVER & set(f.evidence) for r in records if r.match for f in r.match.findings)
 
 
-def _close(work: UnitOfWork, record: InvoiceRecord, actor: Actor, app: App) -> None:
-    """The record that stood for the refusal ends; reading makes new ones."""
+def _close(
+    work: UnitOfWork, record: InvoiceRecord, actor: Actor, app: App, code: str = "RELEASED",
+    why: str = "Released from quarantine; read again as a new record.",
+) -> None:  # fmt: skip
+    """The record that stood for the refusal ends; after a release, reading makes new ones."""
     if record.state != "IN_REVIEW":
         return
     for item in work.items_of(record.id):
         if item.state in ("OPEN", "CLAIMED", "PENDING_EXTERNAL"):
             done = replace(
-                item, state="RESOLVED", resolution_code="RELEASED", resolved_by=actor.id, resolved_at=app.clock.now()
+                item, state="RESOLVED", resolution_code=code, resolved_by=actor.id, resolved_at=app.clock.now()
             )
             work.save_item(replace(done, claimed_by=None, lock_token=None, lock_expires_at=None))
-    work.save_invoice(replace(record, state="REJECTED", reason="Released from quarantine; read again as a new record."))
+    work.save_invoice(replace(record, state="REJECTED", reason=why))
 
 
 def _event(document: Document, actor: Actor, action: Action, reason: str, first: str | None = None) -> EventDraft:

@@ -36,6 +36,10 @@ CONTAINERS = {
     "application/vnd.ms-outlook": "mail",
     "application/pkcs7-mime": "mail",
 }
+OFFICE = {
+    b"word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    b"xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 LOCKED_UP = (ReadStatus.QUARANTINED, ReadStatus.PASSWORD)
 
 
@@ -107,7 +111,7 @@ def receive_many(
 
 def _ready(app: App, upload: Upload, looked: Looked | None) -> _Ready:
     whole = app.blobs.put(upload.data)
-    seen = _scanned(app, upload, looked or _look(app, upload))
+    seen = _rendered(app, upload, _scanned(app, upload, looked or _look(app, upload)))
     headers = trusted(seen.headers, upload.authserv_id) if seen.headers and upload.channel is Channel.EMAIL else None
     return _Ready(upload, seen, headers, _pieces(app, upload, whole, seen.parts))
 
@@ -172,6 +176,13 @@ def _scanned(app: App, upload: Upload, looked: Looked) -> Looked:
     return replace(looked, parts=parts)
 
 
+def _rendered(app: App, upload: Upload, looked: Looked) -> Looked:
+    """Pages for what has none yet: a PDF whose password is on file, a Word document. What was sent stays the container."""
+    if app.render is None or not any(part.refused for part in looked.parts):
+        return looked
+    return replace(looked, parts=tuple(app.render(part, upload) if part.refused else part for part in looked.parts))
+
+
 def _judged(work: UnitOfWork, pieces: list[Piece], headers: MailHeaders | None) -> list[Piece]:
     """The pieces with what speaks against the mail's sender; all quarantined when it is not who it says (C.1)."""
     if headers is None:
@@ -210,8 +221,10 @@ def _piece(app: App, part: UnpackedPart, name: str | None) -> Piece:
 
 
 def _container_type(data: bytes) -> str:
+    if b"%PDF-" in data[:1024]:
+        return "application/pdf"
     if data.startswith(b"PK"):
-        return "application/zip"
+        return next((kind for member, kind in OFFICE.items() if member in data), "application/zip")
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         return "application/vnd.ms-outlook"
     if is_envelope(data):

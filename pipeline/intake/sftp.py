@@ -3,48 +3,23 @@
 import asyncio
 import stat
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
 import asyncssh
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field
 
-from pipeline.domain.errors import ApdeskError
+from pipeline.sftp import UNFINISHED, SftpServer, SftpUnavailable, opened, waited
 
-UNFINISHED = (".part", ".tmp", ".filepart", ".partial")
-
-
-class SftpUnavailable(ApdeskError):
-    """The server cannot be reached, is not the one pinned, or refused us. Tried again at the next pull."""
-
-    exit_code = 5
-    retryable = True
+__all__ = ["SftpSettings", "SftpUnavailable", "pull"]
 
 
-class SftpSettings(BaseModel):
-    """One server. `host_key` is its public key as one line (ssh-ed25519 AAAA...): another key is refused."""
+class SftpSettings(SftpServer):
+    """A server to pull from, and where on it the files lie."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    host: str
-    port: int = Field(22, ge=1, le=65535)
-    user: str
-    password: SecretStr | None = None
-    key_file: str | None = None
-    host_key: str
-    folder: str = "."
     facility: str | None = None
     done_folder: str = "done"
     file_bytes: int = 50_000_000
     settle_seconds: float = Field(2.0, ge=0)
-    timeout: int = 60
-
-    @model_validator(mode="after")
-    def _one_secret(self) -> "SftpSettings":
-        if (self.password is None) == (self.key_file is None):
-            raise ValueError(f"sftp {self.name}: give either a password or a key file")
-        return self
 
 
 def pull(settings: SftpSettings, accept: Callable[[bytes, str], None]) -> int:
@@ -54,9 +29,7 @@ def pull(settings: SftpSettings, accept: Callable[[bytes, str], None]) -> int:
     how many were taken. Raises SftpUnavailable; files handed over until then are safe, and known again by content.
     """
     try:
-        # In a thread of its own, because the caller may be inside an event loop.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, _pull(settings, accept)).result()
+        return waited(_pull(settings, accept))
     except (OSError, asyncssh.Error, TimeoutError) as problem:
         raise SftpUnavailable(
             f"SFTP server {settings.name} is not available: {problem}.", "It is pulled again."
@@ -64,22 +37,7 @@ def pull(settings: SftpSettings, accept: Callable[[bytes, str], None]) -> int:
 
 
 async def _pull(settings: SftpSettings, accept: Callable[[bytes, str], None]) -> int:
-    known = asyncssh.import_known_hosts(f"{_pattern(settings)} {settings.host_key}\n")
-    secret = settings.password.get_secret_value() if settings.password else None
-    keys = [settings.key_file] if settings.key_file else None
-    async with (
-        asyncssh.connect(
-            settings.host,
-            settings.port,
-            username=settings.user,
-            password=secret,
-            client_keys=keys,
-            known_hosts=known,
-            connect_timeout=settings.timeout,
-            agent_path=None,
-        ) as connection,
-        connection.start_sftp_client() as sftp,
-    ):
+    async with opened(settings) as sftp:
         taken = 0
         for name in await _finished(sftp, settings):
             path = str(PurePosixPath(settings.folder) / name)
@@ -89,10 +47,6 @@ async def _pull(settings: SftpSettings, accept: Callable[[bytes, str], None]) ->
             await _put_away(sftp, settings, path, name)
             taken += 1
         return taken
-
-
-def _pattern(settings: SftpSettings) -> str:
-    return settings.host if settings.port == 22 else f"[{settings.host}]:{settings.port}"
 
 
 async def _finished(sftp: asyncssh.SFTPClient, settings: SftpSettings) -> list[str]:

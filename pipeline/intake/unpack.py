@@ -16,6 +16,7 @@ from pipeline.domain.document import Limits, ReadStatus
 from pipeline.intake.archives import members
 from pipeline.intake.guard import inspect
 from pipeline.intake.mail import MailPart, attachments, parse_mail
+from pipeline.intake.mail_body import body_document
 from pipeline.intake.outlook import outlook_attachments
 from pipeline.intake.smime import signed_content
 from pipeline.intake.tnef import is_tnef, tnef_attachments
@@ -54,7 +55,18 @@ def unpack(data: bytes, name: str, limits: Limits, with_inline: bool = False) ->
             raise RefusalError(Refused(ReadStatus.QUARANTINED, "The upload holds too many or too large files.", "BOMB"))
     except RefusalError as refusal:
         return (UnpackedPart(safe_name(name), data, verdict.media_type, refused=refusal.refused),)
+    if verdict.kind == "eml" and not any(not part.inline for part in parts):
+        parts += _body(data, limits)
     return join_companions(_unique_names([part for part in parts if with_inline or not part.inline]))
+
+
+def _body(data: bytes, limits: Limits) -> list[UnpackedPart]:
+    """The mail's own text where it is the invoice, looked at by the guard as any attachment."""
+    found = body_document(parse_mail(data), limits)
+    if found is None:
+        return []
+    verdict = inspect(found.data, found.name, limits)
+    return [found] if isinstance(verdict, Accepted) else [replace(found, refused=verdict)]
 
 
 def _inside(data: bytes, name: str, verdict: Accepted, limits: Limits, depth: int) -> Iterator[UnpackedPart]:

@@ -99,11 +99,12 @@ def _by_identifier(
     reading: Reading, masters: Masters, fingerprint: str | None
 ) -> Sequence[tuple[Sequence[Supplier], str]]:
     stated = reading.text("supplier_assigned_id")
-    assigned = masters.supplier(stated) if stated else None
+    own = masters.supplier(stated) if stated else None
+    assigned = (own,) if own else masters.find_by_identifier(stated) if stated else ()
     tax_id = reading.text("supplier_tax_id")
     return (
         (masters.find_by_tax_id(tax_id) if tax_id else (), "tax id"),
-        ((assigned,) if assigned else (), "our number for the supplier"),
+        (assigned, "a number for the supplier"),
         (masters.find_by_bank(fingerprint) if fingerprint else (), "bank account"),
     )
 

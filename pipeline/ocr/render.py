@@ -15,7 +15,7 @@ from pipeline.domain.errors import InvalidInput
 OCR_DPI = 200.0
 MAX_PIXELS = 60_000_000
 # Only these decoders run: EPS would start Ghostscript, others are old and rarely tested.
-FORMATS = ("TIFF", "PNG", "JPEG", "WEBP")
+FORMATS = ("TIFF", "PNG", "JPEG", "WEBP", "HEIF")
 
 
 class LockedDocumentError(InvalidInput):
@@ -76,10 +76,14 @@ def pdf_picture(data: bytes, page_number: int, dpi: float = OCR_DPI, password: s
 
 
 def image_pictures(data: bytes, max_pages: int = 200, max_pixels: int = MAX_PIXELS) -> Iterator[Picture]:
-    """Every frame of a TIFF, or the one page of a JPEG, PNG or WebP, turned by its EXIF tag, in grey.
+    """Every frame of a TIFF, or the one page of a JPEG, PNG, WebP or HEIC, turned by its EXIF tag, in grey.
 
     Raises InvalidInput for a file that is no picture, is broken, or is too large; pixels are checked before decoding.
     """
+    if data[4:8] == b"ftyp":
+        from pi_heif import register_heif_opener
+
+        register_heif_opener()
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1

@@ -30,6 +30,7 @@ MIN_CONTRAST = 24
 COARSE_DPI, FINE_DPI = 72.0, 200.0
 MAX_RULINGS = 3_000
 THIN_POINTS = 2.5
+MONOSPACED = 0.45  # narrowest cell of a typewriter face, as a share of its height
 UNDRAWN = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
 
 
@@ -163,7 +164,13 @@ def _char(handle: Any, index: int, styles: dict[int, tuple[int, bool]]) -> Char 
         drawn,
     )
     if turn == 0 and raw.FPDFText_GetLooseCharBox(handle, index, _LOOSE):
-        char.bottom, char.top = _line_height(char.bottom, char.top, _LOOSE.bottom, _LOOSE.top)
+        wide, tall = _LOOSE.right - _LOOSE.left, _LOOSE.top - _LOOSE.bottom
+        if not char.text.isalnum() and MONOSPACED * tall <= wide <= tall and _LOOSE.left <= char.left:
+            # A mark in the middle of a typewriter's cell: its ink alone would tear `349.70` into three words.
+            char.left, char.right = _LOOSE.left, max(char.right, _LOOSE.right)
+            char.bottom, char.top = _LOOSE.bottom, _LOOSE.top
+        else:
+            char.bottom, char.top = _line_height(char.bottom, char.top, _LOOSE.bottom, _LOOSE.top)
     return char
 
 

@@ -11,6 +11,7 @@ from pipeline.domain.errors import ApdeskError
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.records import InvoiceRecord, OutboxMessage
 from pipeline.export.breaker import GIVE_UP_AFTER, backoff
+from pipeline.process.acknowledgements import dispatch_acknowledgements
 from pipeline.process.notices import dispatch_notices
 
 LEASE_SECONDS = 120
@@ -20,7 +21,7 @@ UNDER_WAY = ("POSTING", "POST_UNKNOWN")
 
 def dispatch_outbox(app: App, limit: int = 200) -> dict[str, int]:
     """Deliver what is due. Returns counts by outcome. Without a ledger or a mail server configured, what is owed stays owed."""
-    counts = dispatch_notices(app, limit, _retry_at)
+    counts = dispatch_notices(app, limit, _retry_at) | dispatch_acknowledgements(app, limit, _retry_at)
     if app.sink is None:
         return counts
     stale = app.stale() if app.stale is not None else ()
@@ -38,7 +39,7 @@ def _post(app: App, message: OutboxMessage, stale: Sequence[str]) -> str:
     try:
         record = _begin(app, message.payload["invoice_id"], stale)
         if record is None:
-            app.outbox.done(message.id)
+            app.outbox.set_aside(message.id)
             return "no longer due"
         assert app.sink is not None
         voucher = app.sink.deliver(record, message.key)

@@ -24,6 +24,10 @@ def dispatch_notices(app: App, limit: int, retry_at: RetryAt) -> dict[str, int]:
     if not app.notifier.ready:
         return counts
     for message in app.outbox.lease([TOPIC], limit, LEASE_SECONDS):
+        if _taken_back(app, message):
+            app.outbox.done(message.id)
+            counts["notice taken back"] = counts.get("notice taken back", 0) + 1
+            continue
         try:
             to, values = _letter(app, message)
             app.notifier.send(to, str(message.payload["template"]), values)
@@ -36,6 +40,14 @@ def dispatch_notices(app: App, limit: int, retry_at: RetryAt) -> dict[str, int]:
             outcome = "notice sent"
         counts[outcome] = counts.get(outcome, 0) + 1
     return counts
+
+
+def _taken_back(app: App, message: OutboxMessage) -> bool:
+    """Whether the rejection was undone before its mail went out."""
+    if "invoice_id" not in message.payload:
+        return False
+    with app.unit_of_work() as work:
+        return work.get_invoice(message.payload["invoice_id"]).reopened_as is not None
 
 
 def _letter(app: App, message: OutboxMessage) -> tuple[str, dict[str, Any]]:

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.app import App
-from pipeline.domain.erp import START, Batch, Cursor, ErpError, Stream, StreamState
+from pipeline.domain.erp import REFERENCE, START, Batch, Cursor, ErpError, Stream, StreamState
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice
@@ -20,10 +20,14 @@ from pipeline.domain.lifecycle import next_state
 from pipeline.ports import ErpGateway, MasterWriter
 
 WriterOf = Callable[[], AbstractContextManager[MasterWriter]]
-# Suppliers first, so that an order finds its supplier's group; what wakes invoices last.
-ORDER = (Stream.SUPPLIERS, Stream.ORDERS, Stream.BILLED, Stream.USAGE, Stream.RECEIPTS)
+# Suppliers and their numbers first, so that an order finds its supplier; what wakes invoices last.
+ORDER = (Stream.SUPPLIERS, *REFERENCE, Stream.ORDERS, Stream.BILLED, Stream.USAGE, Stream.RECEIPTS)
+REFERENCE_EVERY = timedelta(hours=1)
 TRIGGER = {
     Stream.ORDERS: "po_change",
+    Stream.XREFS: "po_change",
+    Stream.ITEM_UOMS: "po_change",
+    Stream.CONTRACT_PRICES: "po_change",
     Stream.BILLED: "po_change",
     Stream.USAGE: "receipt_event",
     Stream.RECEIPTS: "receipt_event",
@@ -62,6 +66,8 @@ def sync(gateway: ErpGateway, writer: WriterOf, *, full: bool = False, streams: 
     """Read every stream once. `full` forgets the cursors and reads all: the nightly proof that nothing was missed."""
     reports, touched, billed = [], {}, []
     for stream in streams:
+        if stream in REFERENCE and not full and not _due(writer, stream):
+            continue
         report, rows = _one(gateway, writer, stream, full)
         reports.append(report)
         if stream in TRIGGER:
@@ -69,6 +75,14 @@ def sync(gateway: ErpGateway, writer: WriterOf, *, full: bool = False, streams: 
         if stream is Stream.BILLED:
             billed = [row for row in rows if row.id and row.status in FOLLOW]
     return SyncReport(tuple(reports), tuple(sorted(touched.items())), tuple(billed))
+
+
+def _due(writer: WriterOf, stream: Stream) -> bool:
+    """Reference lists change seldom and are read whole: once an hour is enough, and at once after a failure."""
+    with writer() as work:
+        state = work.stream_state(stream)
+        work.rollback()
+    return state.as_of is None or bool(state.error) or datetime.now(UTC) - state.as_of >= REFERENCE_EVERY
 
 
 def _one(gateway: ErpGateway, writer: WriterOf, stream: Stream, full: bool) -> tuple[StreamReport, tuple[Any, ...]]:
@@ -92,6 +106,15 @@ def _one(gateway: ErpGateway, writer: WriterOf, stream: Stream, full: bool) -> t
 
 
 def _read(gateway: ErpGateway, stream: Stream, since: Cursor) -> Batch[Any]:
+    lists: dict[Stream, Callable[[], Sequence[Any]]] = {
+        Stream.XREFS: gateway.supplier_xrefs,
+        Stream.ITEM_UOMS: gateway.item_uoms,
+        Stream.CONTRACT_PRICES: gateway.contract_prices,
+        Stream.ACCOUNTS: gateway.accounts,
+    }
+    if stream in lists:
+        began = datetime.now(UTC)
+        return Batch(tuple(lists[stream]()), START, began)
     reads: dict[Stream, Callable[[Cursor], Batch[Any]]] = {
         Stream.SUPPLIERS: gateway.suppliers,
         Stream.ORDERS: gateway.purchase_orders,
@@ -115,7 +138,10 @@ def _write(work: MasterWriter, stream: Stream, batch: Batch[Any], before: Stream
         Stream.BILLED: work.put_billed,
         Stream.USAGE: work.put_usage,
     }
-    changed = puts[stream](batch.rows) if batch.rows or full else ()
+    if stream in REFERENCE:
+        changed = work.put_reference(stream, batch.rows)
+    else:
+        changed = puts[stream](batch.rows) if batch.rows or full else ()
     work.save_stream_state(StreamState(stream, batch.cursor, batch.as_of))
     return changed
 

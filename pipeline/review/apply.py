@@ -10,6 +10,7 @@ from pipeline.domain.invoice import Coding
 from pipeline.domain.matching import Finding
 from pipeline.domain.reading import CONTEXT_FIELDS, HEADER_FIELDS
 from pipeline.domain.records import Acceptance, Approval, Correction, InvoiceRecord
+from pipeline.review import undo
 from pipeline.review.case import DUPLICATES, Case, at_risk, meant
 from pipeline.review.decision import RESOLVES_AS, DecisionKind
 from pipeline.review.fields import current_values, machine_value
@@ -65,17 +66,6 @@ def _check_name(name: str, record: InvoiceRecord) -> None:
         raise NotAllowed("Where money is paid to is changed by vendor master with a call-back only.", "SOD-06")
     if name not in HEADER_FIELDS and name not in CONTEXT_FIELDS and name not in read:
         raise InvalidInput(f"{name[:60]!r} is no field.")
-
-
-def undone(case: Case) -> Changed:
-    """The person's own last step is taken back (F.2 `U`): all corrections of the same moment."""
-    mine = [c for c in case.record.corrections if c.by == case.actor.id]
-    moment = mine[-1].at
-    dropped = [c for c in mine if c.at == moment]
-    kept = tuple(c for c in case.record.corrections if c not in dropped)
-    before = replace(case.record, corrections=kept)
-    old = current_values(before)
-    return before, {c.field: [c.value, old.get(c.field)] for c in dropped}
 
 
 def accepted(case: Case) -> Changed:
@@ -178,7 +168,7 @@ def approval(case: Case, record: InvoiceRecord, step: int, role: str, decision: 
 
 CHANGES: dict[DecisionKind, Callable[[Case], Changed]] = {
     DecisionKind.COMPLETE: corrected,
-    DecisionKind.UNDO: undone,
+    DecisionKind.UNDO: undo.undone,
     DecisionKind.ACCEPT: accepted,
     DecisionKind.NOT_DUPLICATE: not_duplicate,
     DecisionKind.BANK_APPROVE: bank_verified,

@@ -13,11 +13,12 @@ from pipeline.domain.events import Actor
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.ports import UnitOfWork
 from pipeline.review.case import guard
-from pipeline.review.decide import decide, open_case
+from pipeline.review.decide import decide
 from pipeline.review.decision import Decision, DecisionKind, check_evidence
 from pipeline.review.fields import header_fields, line_fields
 from pipeline.review.permissions import allowed
 from pipeline.review.route import ACTIVE
+from pipeline.review.situation import open_case
 
 MOST = 50
 # Only doubts about reading are confirmed in bulk; a hold of any other kind needs its own look.

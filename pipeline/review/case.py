@@ -26,6 +26,8 @@ CRITICAL_FIELDS = frozenset(
 )  # fmt: skip
 OPEN_STATES = frozenset({"RECEIVED", "IN_REVIEW", "WAIT_RECEIPT", "AWAITING_APPROVAL", "QUARANTINED", "NOT_INVOICE"})
 BEFORE_POSTING = OPEN_STATES | {"AUTO_APPROVED", "APPROVED", "MATCHING", "POST_FAILED"}
+# Terminal, but opened again as a new, linked record where a person may (F.1).
+ENDED = frozenset({"REJECTED", "DUPLICATE"})
 COOLING_OFF = timedelta(hours=24)
 DUPLICATES = frozenset({"DUP_EXACT", "DUP_NUMBER", "DUP_PROBABLE"})
 # Codes that add to the disputed amount (C.0.7); accepting any other one risks the whole total (E.4).
@@ -40,8 +42,8 @@ _STATES: dict[DecisionKind, frozenset[str]] = {
     DecisionKind.REJECT: frozenset({"IN_REVIEW", "NOT_INVOICE"}),
     DecisionKind.DUPLICATE: frozenset({"IN_REVIEW"}),
     DecisionKind.WITHDRAW: BEFORE_POSTING,
-    DecisionKind.REOPEN: frozenset({"NOT_INVOICE"}),
-    DecisionKind.UNDO: BEFORE_POSTING,
+    DecisionKind.REOPEN: frozenset({"NOT_INVOICE"}) | ENDED,
+    DecisionKind.UNDO: BEFORE_POSTING | ENDED,
     DecisionKind.NOTE: BEFORE_POSTING,
 }
 _ITEM_WORK = frozenset(
@@ -86,7 +88,7 @@ def _guard_role(case: Case) -> None:
         raise NotAllowed("Policy, integration and audit roles may not approve, release or correct invoices.", "SOD-08")
     if not allowed(roles, NEEDS[kind]):
         raise NotAllowed(f"Your roles do not carry {NEEDS[kind]}.", "0.1")
-    if kind in (DecisionKind.COMPLETE, DecisionKind.UNDO):
+    if kind is DecisionKind.COMPLETE:
         if case.record.phi and not allowed(roles, "phi.view"):
             raise NotAllowed("Documents with patient data are corrected by the clinical department.", "H.6")
         if not case.record.phi and CLERKS.isdisjoint(roles):
@@ -197,13 +199,22 @@ def _check_approve(case: Case) -> None:
     step = next_step(case.record, match) if match else None
     if match is None or step is None:
         raise NotAllowed("No approval step is open.", "E.3")
-    if match.approval_chain[step] not in case.actor.roles:
+    if match.approval_chain[step] not in case.actor.roles and not _handed_up(case):
         raise NotAllowed(f"This step belongs to {match.approval_chain[step]}.", "E.3")
     if case.decision.kind is DecisionKind.RETURN:
         return
     asked = case.item.draft.get("content_hash") if case.item else None
     changed = asked is not None and asked != case.record.content_hash
     demand("approve_step", case, {**invoice_facts(case), "content_hash_changed_since_request": changed})
+
+
+def _handed_up(case: Case) -> bool:
+    """Whether the step came to this person because its approvers are away (E.6): by name, or by the role of last resort."""
+    item = case.item
+    mark = item.draft.get("handed_to") if item is not None and item.kind == "approval" else None
+    if not mark:
+        return False
+    return mark.get("person") == case.actor.id or (mark.get("role") or "-") in case.actor.roles
 
 
 def _check_duplicate(case: Case) -> None:
@@ -266,8 +277,12 @@ def _check_reject(case: Case) -> None:
 
 
 def _check_undo(case: Case) -> None:
-    if not any(c.by == case.actor.id for c in case.record.corrections):
-        raise NotAllowed("You changed nothing here.", "F.2")
+    """Only one's own last decision: what others built upon it is not pulled away from under them."""
+    item, last = case.item, (case.record.steps[-1] if case.record.steps else None)
+    if item is not None and item.state == "PENDING_EXTERNAL" and item.assignee == case.actor.id:
+        return
+    if last is None or last.by != case.actor.id:
+        raise NotAllowed("The last decision here is not yours." if last else "You decided nothing here.", "F.2")
 
 
 def _check_external(case: Case) -> None:

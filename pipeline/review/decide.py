@@ -8,11 +8,13 @@ from pipeline.domain.errors import NotAllowed, StaleVersion
 from pipeline.domain.events import Action, Actor, EventDraft
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.ports import UnitOfWork
-from pipeline.review import apply, work_items
-from pipeline.review.case import Case, guard, proposes
+from pipeline.review import apply, undo, work_items
+from pipeline.review.absence import check_assignee
+from pipeline.review.case import ENDED, Case, guard, proposes
 from pipeline.review.decision import RESOLVES_AS, Decision, DecisionKind, Outcome, check_evidence
 from pipeline.review.delegate import acting
 from pipeline.review.route import ACTIVE, next_step, reconcile_items, route
+from pipeline.review.situation import open_case
 
 POST_TOPIC = "post"
 NOTICE_TOPIC = "notice"
@@ -44,25 +46,15 @@ def decide(app: App, invoice_id: str, decision: Decision, *, actor: Actor, seen_
         raise
 
 
-def record_refusal(app: App, invoice_id: str, kind: str, actor: Actor, refusal: NotAllowed) -> None:
+def record_refusal(
+    app: App, object_id: str, kind: str, actor: Actor, refusal: NotAllowed, object_type: str = "invoice"
+) -> None:
     """A refusal is an event of its own: the decision's transaction was rolled back."""
-    action = Action.SOD_DENIED if refusal.rule.startswith(("SOD", "E.")) else Action.AUTHZ_DENIED
+    action = Action.SOD_DENIED if refusal.rule.startswith(("SOD", "E.", "C.1")) else Action.AUTHZ_DENIED
     with app.unit_of_work() as work:
         after = {"decision": str(kind), "rule": refusal.rule}
-        work.record(EventDraft(actor, action, "invoice", invoice_id, after=after, comment=refusal.message))
+        work.record(EventDraft(actor, action, object_type, object_id, after=after, comment=refusal.message))
         work.commit()
-
-
-def open_case(app: App, work: UnitOfWork, record: InvoiceRecord, decision: Decision, actor: Actor) -> Case:
-    items = tuple(work.items_of(record.id))
-    chosen = next((i for i in items if i.id == decision.item_id), None)
-    if chosen is None and decision.item_id is None:
-        active = [i for i in items if i.state in ACTIVE]
-        mine = [i for i in active if i.owner_role in actor.roles]
-        chosen = next((i for i in (*mine, *active)), None)
-    user = app.accounts.user(actor.id)
-    manager = user.manager if user else None
-    return Case(record, items, chosen, decision, actor, app.clock.now(), work.masters, app.policy, manager)
 
 
 def _decide(
@@ -73,7 +65,9 @@ def _decide(
         raise StaleVersion("Somebody changed this invoice meanwhile.", record.version)
     case = open_case(app, work, record, decision, acting(app, work, record, decision, actor))
     guard(case)
-    if decision.kind in _ITEM_ONLY:
+    if decision.kind is DecisionKind.REASSIGN and decision.assignee and case.item is not None:
+        check_assignee(app, work, record, case.item, decision.assignee)
+    if decision.kind in _ITEM_ONLY or (decision.kind is DecisionKind.UNDO and undo.held_by(case)):
         message = work_items.act(work, case)
         return _outcome(work, work.get_invoice(invoice_id), message)
     if decision.kind is DecisionKind.NOT_DUPLICATE and proposes(case):
@@ -81,6 +75,8 @@ def _decide(
         return _outcome(work, record, message)
     if decision.kind in (DecisionKind.APPROVE, DecisionKind.RETURN):
         return _approval(app, work, case)
+    if decision.kind in (DecisionKind.UNDO, DecisionKind.REOPEN) and record.state in ENDED:
+        return _outcome(work, undo.reopen(app, work, case), "Opened again as a new invoice, tied to the old one.")
     if decision.kind in _ENDS_AS:
         # What is no invoice stays what it is: only the work on it ends (F.1 has no way from there to REJECTED).
         return _end(work, case, "NOT_INVOICE" if record.state == "NOT_INVOICE" else _ENDS_AS[decision.kind])
@@ -91,6 +87,8 @@ def _change(app: App, work: UnitOfWork, case: Case) -> Outcome:
     """Corrections, links, coding and acceptances: apply, match again, say what is left."""
     changed, diff = apply.CHANGES[case.decision.kind](case)
     touched = replace(changed, human_touches=changed.human_touches + 1)
+    if case.decision.kind is not DecisionKind.UNDO:
+        touched = undo.with_step(touched, case)
     before = {i.id: i for i in case.items if i.state in ACTIVE}
     saved = work.save_invoice(touched)
     _record(work, case, saved, _ACTIONS.get(case.decision.kind, Action.FIELD_CORRECTED), diff)
@@ -105,6 +103,7 @@ _ACTIONS = {
     DecisionKind.NOT_DUPLICATE: Action.DUPLICATE_VERDICT,
     DecisionKind.BANK_APPROVE: Action.BANK_APPROVED,
     DecisionKind.REOPEN: Action.STATE_CHANGED,
+    DecisionKind.UNDO: Action.DECISION_UNDONE,
 }
 
 
@@ -148,6 +147,7 @@ def _approval(app: App, work: UnitOfWork, case: Case) -> Outcome:
         saved, approvals=(*saved.approvals, apply.approval(case, saved, step, match.approval_chain[step], "approve")),
         human_touches=saved.human_touches + 1,
     )  # fmt: skip
+    approved = undo.with_step(approved, case)
     last = next_step(approved, match) is None
     if last:
         approved = replace(approved, state="APPROVED")
@@ -176,7 +176,7 @@ def _return_step(work: UnitOfWork, case: Case) -> Outcome:
     back = replace(
         record, state="IN_REVIEW", approvals=(*voided, apply.approval(case, record, step, role, "return")),
         reason=f"Returned by {case.actor.name or case.actor.id}: {case.decision.reason}",
-        human_touches=record.human_touches + 1,
+        human_touches=record.human_touches + 1, steps=(),
     )  # fmt: skip
     saved = work.save_invoice(back)
     _record(work, case, saved, Action.APPROVAL_REJECTED, {"state": [record.state, "IN_REVIEW"]}, step=step)
@@ -196,7 +196,7 @@ def _reroute(app: App, work: UnitOfWork, record: InvoiceRecord) -> None:
 def _end(work: UnitOfWork, case: Case, state: str) -> Outcome:
     """Rejected, withdrawn or a confirmed duplicate: terminal, all work on it ends, the supplier is told (not of duplicates)."""
     record = replace(case.record, state=state, reason=case.decision.reason, human_touches=case.record.human_touches + 1)
-    saved = work.save_invoice(record)
+    saved = work.save_invoice(undo.with_step(record, case))
     action = Action.DUPLICATE_VERDICT if state == "DUPLICATE" else Action.STATE_CHANGED
     _record(work, case, saved, action, {"state": [case.record.state, state]})
     code = case.decision.resolution_code or RESOLVES_AS[case.decision.kind]

@@ -69,7 +69,7 @@ NEEDS: dict[DecisionKind, str] = {
     DecisionKind.ESCALATE: "item.work",
     DecisionKind.REASSIGN: "item.reassign",
     DecisionKind.NOTE: "item.work",
-    DecisionKind.UNDO: "invoice.correct",
+    DecisionKind.UNDO: "invoice.decide",
 }
 RESOLVES_AS: dict[DecisionKind, str] = {
     DecisionKind.COMPLETE: "CORRECTED_DATA",

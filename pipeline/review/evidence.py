@@ -11,6 +11,7 @@ from pipeline.app import App
 from pipeline.audit.chain import canonical
 from pipeline.audit.pack import as_json, build_pack
 from pipeline.audit.summary import summary_pdf
+from pipeline.domain.cells import inert
 from pipeline.domain.document import Document
 from pipeline.domain.errors import MissingDependency, NotAllowed
 from pipeline.domain.events import Action, Actor, AuditEvent, EventDraft
@@ -118,7 +119,7 @@ def _fields_csv(record: InvoiceRecord) -> bytes:
         read = _masked(name, found)
         shown = MASK if name in SECRET else now.get(name) or ""
         cells = (name, read.value, f"{read.confidence:.3f}", str(read.source), str(read.page or ""), shown)
-        writer.writerow([f"'{c}" if c[:1] in ("=", "+", "-", "@", "\t", "\r") else c for c in cells])
+        writer.writerow([inert(c) for c in cells])
     return out.getvalue().encode()
 
 

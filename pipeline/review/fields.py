@@ -39,7 +39,6 @@ class FieldView:
     box: Box | None = None
     why: str = ""
     by: str = ""
-    alternatives: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +101,8 @@ def _view(name: str, read: Extracted | None, fix: Correction | None) -> FieldVie
         name=name, value=value, machine=read.value if read else None, confidence=read.confidence if read else None,
         band=band, doubtful=doubtful, source="human" if fix and not fix.confirmed_only else str(read.source) if read else "",
         page=read.page if read else None, box=read.box if read else None, why=read.why if read else "",
-        by=fix.by if fix else "", alternatives=_alternatives(read),
+        by=fix.by if fix else "",
     )  # fmt: skip
-
-
-def _alternatives(read: Extracted | None) -> tuple[tuple[str, str], ...]:
-    found = read.alternatives if read else ()
-    return tuple((a.value, a.note or str(a.source)) for a in found if read and a.value != read.value)[:4]
 
 
 def _band(name: str, read: Extracted | None, fix: Correction | None) -> tuple[str, bool]:

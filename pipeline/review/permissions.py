@@ -39,6 +39,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "phi.view": frozenset({"CLINICAL_DEPT", "COMPLIANCE"}),
     "overview.view": LEADS | {"AUDITOR"},
     "audit.view": frozenset({"AUDITOR", "AP_MANAGER", "COMPLIANCE"}),
+    "access.view": frozenset({"AUDITOR", "AP_MANAGER", "COMPLIANCE"}),
+    "quarantine.view": LEADS | {"COMPLIANCE"},
+    "quarantine.decide": LEADS | {"COMPLIANCE"},
     "evidence.export": frozenset({"AUDITOR", "AP_MANAGER", "COMPLIANCE"}),
     "policy.view": READERS,
     "erp.repair": LEADS | {"INTEGRATION_ADMIN"},
@@ -49,6 +52,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "team.manage": LEADS,
     "bulk.act": CLERKS,
     "token.manage": READERS,
+    "token.oversee": frozenset({"INTEGRATION_ADMIN"}),
     "self": READERS,
 }
 

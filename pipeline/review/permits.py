@@ -8,10 +8,11 @@ from pipeline.domain.events import Actor
 from pipeline.domain.matching import Finding
 from pipeline.domain.records import InvoiceRecord
 from pipeline.ports import UnitOfWork
-from pipeline.review.case import Case, callback, guard
-from pipeline.review.decide import open_case
+from pipeline.review.case import ENDED, Case, callback, guard
 from pipeline.review.decision import Decision, DecisionKind
 from pipeline.review.permissions import LEADS
+from pipeline.review.situation import open_case
+from pipeline.review.undo import held_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _makes_sense(case: Case, kind: DecisionKind) -> bool:
     if kind in (DecisionKind.APPROVE, DecisionKind.RETURN):
         return case.record.state == "AWAITING_APPROVAL"
     if kind is DecisionKind.COMPLETE:
-        return case.record.state not in ("AWAITING_APPROVAL", "NOT_INVOICE")
+        return case.record.state not in ("AWAITING_APPROVAL", "NOT_INVOICE", *ENDED)
     if kind is DecisionKind.ACCEPT:
         return bool(codes)
     if kind in (DecisionKind.DUPLICATE, DecisionKind.NOT_DUPLICATE):
@@ -111,13 +112,15 @@ def _makes_sense_later(case: Case, kind: DecisionKind, codes: set[str]) -> bool:
     if kind is DecisionKind.LINK_PO:
         return any(code.startswith(("PO_", "SUP_MISMATCH", "LINE_UNMATCHED")) for code in codes)
     if kind is DecisionKind.REOPEN:
-        return case.record.state == "NOT_INVOICE"
+        return case.record.state == "NOT_INVOICE" or (case.record.state in ENDED and case.record.reopened_as is None)
     if kind is DecisionKind.REPLY:
         return state == "PENDING_EXTERNAL"
     if kind is DecisionKind.HOLD:
         return state in ("OPEN", "CLAIMED")
     if kind is DecisionKind.UNDO:
-        return any(c.by == case.actor.id for c in case.record.corrections)
+        last = case.record.steps[-1] if case.record.steps else None
+        mine = last is not None and last.by == case.actor.id and case.record.reopened_as is None
+        return mine or held_by(case)
     if kind in (DecisionKind.WITHDRAW, DecisionKind.REASSIGN):
         return not LEADS.isdisjoint(case.actor.roles)
     return kind in _ALWAYS

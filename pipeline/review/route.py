@@ -280,8 +280,10 @@ def _renewed(old: ReviewItem, new: ReviewItem) -> ReviewItem:
     )  # fmt: skip
     if old.state in ACTIVE:
         return again
+    # A step that was handed up once is not handed up for good (E.6), and its clock tells every stage anew.
+    draft = {name: value for name, value in again.draft.items() if name not in ("handed_to", "stage")}
     fresh = replace(
-        again, state="OPEN", opened_at=new.opened_at, due_at=new.due_at, queue=new.queue, owner_role=new.owner_role,
+        again, state="OPEN", draft=draft, opened_at=new.opened_at, due_at=new.due_at, queue=new.queue, owner_role=new.owner_role,
         claimed_by=None, lock_token=None, lock_expires_at=None, resolution_code=None, resolved_by=None, resolved_at=None,
     )  # fmt: skip
     raised = old.state == "RESOLVED" and bool(set(old.codes) & set(new.codes))

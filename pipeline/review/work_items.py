@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.domain.errors import InvalidInput
@@ -48,15 +49,27 @@ def _hold(work: UnitOfWork, case: Case) -> str:
         raise InvalidInput(f"Wait until a day after today and no later than {latest.isoformat()}.")
     paused = replace(
         _noted(item, case, case.decision.reason), state="PENDING_EXTERNAL", paused_until=until,
+        draft={**item.draft, "paused_at": case.now.isoformat()},
         paused_reason=case.decision.reason, assignee=case.actor.id, **_FREE,
     )  # fmt: skip
     _save(work, case, paused, Action.ITEM_ON_HOLD, until=until.isoformat(), asked=case.decision.queue or "supplier")
     return f"On hold until {until.isoformat()}; the clock of the item stands still."
 
 
+def resumed(item: ReviewItem, now: datetime) -> ReviewItem:
+    """The item back from its pause: the time it waited for others does not count (E.5)."""
+    asked = item.draft.get("paused_at")
+    slept = max(now - datetime.fromisoformat(asked), timedelta()) if asked else timedelta()
+    draft = {name: value for name, value in item.draft.items() if name != "paused_at"}
+    return replace(
+        item, state="OPEN", paused_until=None, paused_reason="", draft=draft, opened_at=item.opened_at + slept,
+        due_at=item.due_at + slept if item.due_at else None,
+    )  # fmt: skip
+
+
 def _reply(work: UnitOfWork, case: Case) -> str:
     item = chosen(case)
-    opened = replace(item, state="OPEN", paused_until=None, paused_reason="", **_FREE)
+    opened = replace(resumed(item, case.now), **_FREE)
     if case.decision.reason:
         opened = _noted(opened, case, case.decision.reason)
     _save(work, case, opened, Action.ITEM_REPLIED)
@@ -154,6 +167,7 @@ def return_to_clerks(work: UnitOfWork, case: Case, record: InvoiceRecord) -> Non
 _ACTS: dict[DecisionKind, Callable[[UnitOfWork, Case], str]] = {
     DecisionKind.HOLD: _hold,
     DecisionKind.REPLY: _reply,
+    DecisionKind.UNDO: _reply,
     DecisionKind.ESCALATE: _escalate,
     DecisionKind.REASSIGN: _reassign,
     DecisionKind.NOTE: _note,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from pipeline.domain.desk import ApiToken, PolicyVersion, StandIn
 from pipeline.domain.errors import InvalidInput
@@ -13,6 +13,20 @@ from pipeline.storage.columns import key as index_key
 from pipeline.storage.desk_tables import api_answers, api_tokens, delegations, policy_versions, saved_views
 
 KEPT = timedelta(days=30)
+
+
+def policy_mark(connection: Connection, day: date) -> str | None:
+    """Number and hash of the version in force on a day, without its text."""
+    wanted = select(policy_versions.c.number, policy_versions.c.hash).where(_in_force(day)).order_by(*_LATEST).limit(1)
+    row = connection.execute(wanted).first()
+    return f"{row.number}:{row.hash}" if row else None
+
+
+def _in_force(day: date) -> ColumnElement[bool]:
+    return (policy_versions.c.state == "ACTIVE") & (policy_versions.c.effective_from <= day)
+
+
+_LATEST = (policy_versions.c.effective_from.desc(), policy_versions.c.number.desc())
 
 
 class StoredDesk:
@@ -43,9 +57,8 @@ class StoredDesk:
             self._connection.execute(update(policy_versions).where(mine).values(**values))
 
     def policy_in_force(self, day: date) -> PolicyVersion | None:
-        fits = (policy_versions.c.state == "ACTIVE") & (policy_versions.c.effective_from <= day)
-        latest = (policy_versions.c.effective_from.desc(), policy_versions.c.number.desc())
-        body = self._connection.execute(select(policy_versions.c.body).where(fits).order_by(*latest).limit(1)).scalar()
+        query = select(policy_versions.c.body).where(_in_force(day)).order_by(*_LATEST).limit(1)
+        body = self._connection.execute(query).scalar()
         return codec.load(PolicyVersion, body) if body else None
 
     # Delegations

@@ -78,6 +78,15 @@ def read(
         yield AuditEvent(seq, event_id, moment, draft, row.prev_hash, row.hash)
 
 
+def of_actions(connection: Connection, actions: Sequence[str], since: datetime, limit: int) -> Iterator[AuditEvent]:
+    """Events with one of these actions from `since` on, in order."""
+    wanted = events.c.action.in_(list(actions)) & (events.c.occurred_at >= since)
+    query = select(events).where(wanted).order_by(events.c.seq).limit(limit)
+    for row in connection.execution_options(yield_per=1000).execute(query):
+        seq, event_id, moment, draft = parse(row.body)
+        yield AuditEvent(seq, event_id, moment, draft, row.prev_hash, row.hash)
+
+
 def _rows(
     connection: Connection, after: int = 0, object_id: str | None = None, limit: int | None = None
 ) -> Iterator[Row[Any]]:

@@ -3,15 +3,19 @@
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from pipeline.domain.erp import SupplierXref
 from pipeline.domain.identifiers import skeleton, squash
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Facility, Supplier
 from pipeline.storage import codec
 from pipeline.storage.columns import key
+from pipeline.storage.erp_memory import complete
+from pipeline.storage.erp_tables import supplier_xref
 from pipeline.storage.keys import Keys
 from pipeline.storage.rows import po_key
 from pipeline.storage.tables import (
@@ -89,6 +93,17 @@ class StoredMasters:
         owners = select(supplier_banks.c.supplier_id).where(supplier_banks.c.fingerprint == fingerprint)
         return self._select_suppliers(suppliers.c.id.in_(owners))
 
+    def find_by_identifier(self, number: str) -> Sequence[Supplier]:
+        """By GLN, or by an approved number of another system that is valid today (A.6 step 2, I.6)."""
+        wanted = squash(number)
+        if not wanted:
+            return ()
+        by_gln = {s.id for s in self.suppliers() if any(squash(gln) == wanted for gln in s.gln)}
+        query = select(supplier_xref.c.body).where(supplier_xref.c.external_key == key(wanted))
+        known = [codec.load(SupplierXref, body) for body in self._connection.execute(query).scalars()]
+        ids = by_gln | {xref.supplier_id for xref in known if xref.holds(date.today())}
+        return self._select_suppliers(suppliers.c.id.in_(sorted(ids))) if ids else ()
+
     def find_order(self, number: str) -> PurchaseOrder | None:
         found = self.orders([number])
         return found[0] if found else None
@@ -145,4 +160,5 @@ class StoredMasters:
 
     def _select_orders(self, condition: ColumnElement[bool]) -> Sequence[PurchaseOrder]:
         query = select(purchase_orders.c.body).where(condition).order_by(purchase_orders.c.po_key)
-        return [codec.load(PurchaseOrder, row.body) for row in self._connection.execute(query)]
+        found = [codec.load(PurchaseOrder, row.body) for row in self._connection.execute(query)]
+        return complete(self._connection, found)

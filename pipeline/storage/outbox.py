@@ -14,6 +14,7 @@ from pipeline.storage.tables import invoices, outbox
 
 LONGEST_ERROR = 2000
 CHUNK = 500
+SET_ASIDE = "no longer due"
 
 
 class StoredOutbox:
@@ -41,6 +42,10 @@ class StoredOutbox:
 
     def done(self, message_id: int) -> None:
         self._set(message_id, done_at=self._now(), leased_until=None, error=None)
+
+    def set_aside(self, message_id: int) -> None:
+        """Not owed any more, and nothing was done: the same effect may be owed again later."""
+        self._set(message_id, done_at=self._now(), leased_until=None, error=SET_ASIDE)
 
     def failed(self, message_id: int, error: str, retry_at: datetime | None) -> None:
         """Try again at `retry_at`; None: never by itself, a person looks at it (I.5 dead letter)."""

@@ -2,17 +2,18 @@
 
 import zlib
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, nulls_last, or_, select
 
-from pipeline.domain.document import Page
+from pipeline.domain.document import Document, Page
 from pipeline.domain.erp import Stream, StreamState
 from pipeline.domain.events import AuditEvent
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.storage import codec, events, figures
 from pipeline.storage.columns import clean
+from pipeline.storage.desk import policy_mark
 from pipeline.storage.engine import Database
 from pipeline.storage.list_rows import COLUMNS, invoice_row, item_row
 from pipeline.storage.status import status_row
@@ -125,6 +126,20 @@ class StoredQueries:
     def events(self, object_id: str | None = None, after_seq: int = 0, limit: int = 1000) -> Sequence[AuditEvent]:
         with self._database.reading() as connection:
             return list(events.read(connection, after_seq, object_id, limit))
+
+    def events_of(self, actions: Sequence[str], since: datetime, limit: int = 100_000) -> Sequence[AuditEvent]:
+        with self._database.reading() as connection:
+            return list(events.of_actions(connection, actions, since, limit))
+
+    def documents(self, status: str, offset: int = 0, limit: int = 100) -> Sequence[Document]:
+        query = select(documents.c.body).where(documents.c.status == status).order_by(documents.c.sequence.desc())
+        with self._database.reading() as connection:
+            found = connection.execute(query.offset(offset).limit(limit)).scalars()
+            return [codec.load(Document, body) for body in found]
+
+    def policy_mark(self, day: date) -> str | None:
+        with self._database.reading() as connection:
+            return policy_mark(connection, day)
 
     def supplier_history(self, supplier_id: str, limit: int = 10) -> Sequence[dict[str, Any]]:
         return self.invoices(supplier_id=supplier_id, limit=limit)

@@ -4,16 +4,18 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import delete, insert, select
 
 from pipeline.domain.erp import BadErpData, Stream, StreamState
+from pipeline.domain.identifiers import squash
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
-from pipeline.storage import codec, master_writer
+from pipeline.storage import codec, erp_memory, master_writer
 from pipeline.storage.keys import Keys
 from pipeline.storage.rows import po_key
 from pipeline.storage.sync_tables import sync_streams
@@ -65,7 +67,7 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
 
     def put_orders(self, rows: Iterable[PurchaseOrder], complete: bool = False) -> Sequence[str]:
         """`complete`: these are all that the ERP has. One that it told before and has no more becomes `cancelled`."""
-        given = {master_writer.order_key(row): row for row in rows}
+        given = {master_writer.order_key(row): row for row in self._canonical(list(rows))}
         keyed = {**given, **self._tombstones(set(given), complete)}
         new = self._new(purchase_orders, purchase_orders.c.po_key, keyed)
         self._load(_Load(orders=list(new.values())))
@@ -113,12 +115,47 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
 
     def put_billed(self, rows: Iterable[PriorInvoice]) -> Sequence[str]:
         # Cancelled ones first: of one number the living invoice is the one that counts.
-        living_last = sorted(rows, key=lambda row: row.status != "void")
+        living_last = sorted(self._canonical(list(rows)), key=lambda row: row.status != "void")
         keyed = {master_writer.prior_key(row): row for row in living_last}
         new = self._new(prior_invoices, prior_invoices.c.id, keyed)
         self._load(_Load(prior=list(new.values())))
         named = {n for row in new.values() for n in (row.po_number, *(line.po_number for line in row.lines)) if n}
         return sorted(named)
+
+    def put_reference(self, stream: Stream, rows: Iterable[Any]) -> Sequence[str]:
+        """Replace the list. Returns the numbers of the open orders that read differently now."""
+        connection = self._work.connection
+        if stream is Stream.XREFS:
+            return self._renamed(erp_memory.put_xrefs(connection, rows))
+        changed = erp_memory.put_rows(connection, stream, rows)
+        items = {(supplier, squash(item)) for supplier, item in changed}
+        return sorted(
+            order.number
+            for order in self._open_orders({supplier for supplier, _ in changed})
+            if any((order.supplier_id, squash(line.buyer_item or "")) in items for line in order.lines)
+        )
+
+    def _open_orders(self, owners: set[str]) -> Iterable[PurchaseOrder]:
+        names = sorted(owners)
+        for start in range(0, len(names), CHUNK):
+            mine = purchase_orders.c.supplier_id.in_(names[start : start + CHUNK])
+            query = select(purchase_orders.c.body).where(mine, purchase_orders.c.status == "open")
+            for body in self._work.connection.execute(query).scalars():
+                yield codec.load(PurchaseOrder, body)
+
+    def _renamed(self, external: set[str]) -> Sequence[str]:
+        """Orders that were stored under a number of another system now belong to the supplier that it means (I.6)."""
+        orders = list(self._open_orders(external))
+        moved = [
+            new for old, new in zip(orders, self._canonical(orders), strict=True) if new.supplier_id != old.supplier_id
+        ]
+        self._load(_Load(orders=moved))
+        return sorted(order.number for order in moved)
+
+    def _canonical(self, rows: list[Any]) -> list[Any]:
+        """Rows under the one number that each supplier has here, whatever system named it (I.6)."""
+        known = erp_memory.canonical(self._work.connection, {row.supplier_id for row in rows}, datetime.now(UTC).date())
+        return [replace(row, supplier_id=known[row.supplier_id]) if row.supplier_id in known else row for row in rows]
 
     def stream_state(self, stream: Stream) -> StreamState:
         query = select(sync_streams.c.body).where(sync_streams.c.stream == stream.value)

@@ -24,9 +24,11 @@ from pipeline.storage.columns import clean
 from pipeline.storage.desk import StoredDesk
 from pipeline.storage.documents import StoredDocuments
 from pipeline.storage.engine import Database, advisory_lock
+from pipeline.storage.erp_memory import StoredErpMemory
 from pipeline.storage.invoices import StoredInvoices
 from pipeline.storage.keys import Keys
 from pipeline.storage.masters import MasterCache, StoredMasters
+from pipeline.storage.outbox import SET_ASIDE
 from pipeline.storage.rows import po_key
 from pipeline.storage.tables import outbox
 from pipeline.storage.tables import pages as page_table
@@ -153,6 +155,10 @@ class StoredUnitOfWork:
     def desk(self) -> StoredDesk:
         return StoredDesk(self.connection)
 
+    @property
+    def erp(self) -> StoredErpMemory:
+        return StoredErpMemory(self.connection)
+
     # Work
 
     def items_of(self, invoice_id: str) -> Sequence[ReviewItem]:
@@ -184,7 +190,10 @@ class StoredUnitOfWork:
         insert_row = sqlite.insert if self._database.is_sqlite else postgresql.insert
         values = {"topic": topic, "key": clean(key), "payload": codec.dump(payload), "created_at": self._now()}
         row = insert_row(outbox).values(**values, attempts=0, dead=False)
-        self.connection.execute(row.on_conflict_do_nothing(index_elements=["topic", "key"]))
+        # What was set aside because it was no longer due (a decision was taken back) is due again with the same content.
+        again = {"done_at": None, "due_at": None, "leased_until": None, "attempts": 0, "error": None}
+        aside = outbox.c.done_at.is_not(None) & (outbox.c.error == SET_ASIDE)
+        self.connection.execute(row.on_conflict_do_update(index_elements=["topic", "key"], set_=again, where=aside))
 
     def _live(self) -> Self:
         """This unit of work, if its transaction is not over."""

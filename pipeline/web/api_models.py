@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.domain.document import Box
 from pipeline.review.decision import Decision, DecisionKind
 
 Name = Annotated[str, Field(max_length=80)]
@@ -27,6 +28,43 @@ class KeyBody(Strict):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     scopes: Annotated[list[Name], Field(min_length=1, max_length=50)]
     days: Annotated[int, Field(ge=1, le=365)] = 90
+
+
+class ReasonBody(Strict):
+    """An action that needs nothing but its reason."""
+
+    reason: Annotated[str, Field(min_length=3, max_length=2000)]
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class BoxBody(Strict):
+    """A box on a page, in 0..1 of its sides, origin top left. `again`: by OCR even where words were read before."""
+
+    x0: Share
+    y0: Share
+    x1: Share
+    y1: Share
+    again: bool = False
+
+    def box(self) -> Box:
+        """The box, whichever corner it was drawn from."""
+        return Box(min(self.x0, self.x1), min(self.y0, self.y1), max(self.x0, self.x1), max(self.y0, self.y1))
+
+
+class StandInBody(Strict):
+    """Who stands in for whom, from when to when, and for what; without `delegate` an absence that nobody covers."""
+
+    start: date
+    end: date
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    delegator: Name | None = None
+    delegate: Name | None = None
+    limit: Name | None = None
+    departments: list[Name] = Field(default_factory=list, max_length=50)
+    facilities: list[Name] = Field(default_factory=list, max_length=50)
+    permitted_explicitly: bool = False
 
 
 class FindingRef(Strict):

@@ -61,6 +61,8 @@ def item_body(item: ReviewItem) -> dict[str, Any]:
 def key_body(key: ApiToken) -> dict[str, Any]:
     """A key without its secret."""
     return {
-        "id": key.id, "name": key.name, "scopes": list(key.scopes), "created_at": key.created_at.isoformat(),
-        "ends_at": key.ends_at.isoformat(), "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
+        "id": key.id, "name": key.name, "owner": key.user_id, "scopes": list(key.scopes),
+        "created_at": key.created_at.isoformat(), "ends_at": key.ends_at.isoformat(),
+        "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
+        "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
     }  # fmt: skip

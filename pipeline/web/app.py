@@ -13,6 +13,7 @@ from pipeline.domain.document import Document, Upload
 from pipeline.domain.events import Actor
 from pipeline.process.erp_health import Watch
 from pipeline.web import (
+    access,
     api,
     approvals,
     audit,
@@ -23,11 +24,13 @@ from pipeline.web import (
     guard,
     invoices,
     item,
+    keys,
     login,
     oidc,
     overview,
     policy,
     problems,
+    quarantine,
     queue,
     reconciliation,
     story,
@@ -42,7 +45,7 @@ SCREENS: tuple[APIRouter, ...] = (
     login.router, queue.router, item.router, document.router, upload.router, invoices.router, story.router,
     approvals.router, overview.router, audit.router, policy.router, evidence.router,
     delegations.router, bulk.router, team.router, oidc.router, api.router,
-    reconciliation.router,
+    reconciliation.router, access.router, keys.router, quarantine.router,
 )  # fmt: skip
 
 

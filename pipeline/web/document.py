@@ -1,16 +1,19 @@
 """Pictures of pages, words for picking, and the original as an attachment that cannot run anything."""
 
 import re
+from dataclasses import asdict
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from pipeline.domain.document import Document
+from pipeline.domain.document import Box, Document
+from pipeline.domain.errors import InvalidInput
 from pipeline.domain.events import Action, EventDraft
 from pipeline.domain.records import InvoiceRecord
-from pipeline.web.masking import cover, open_words, secret_boxes
+from pipeline.web.api_models import BoxBody
+from pipeline.web.masking import cover, open_words, overlaps, secret_boxes
 from pipeline.web.problems import NotFound
 from pipeline.web.security import Forbidden, Person, desk_of, requires
 
@@ -47,6 +50,8 @@ def page_picture(
     """A page rendered anew, never the original's own bytes. Patient pages are logged when seen."""
     record, document = load(request, invoice_id)
     _check(record, person)
+    if document.status == "quarantined":
+        raise NotFound("This file is in quarantine; its pages are not drawn.")
     last = record.page_range[1] if record.page_range else (record.reading.pages if record.reading else 1)
     if number > max(last, 1):
         raise NotFound("There is no such page.")
@@ -82,6 +87,37 @@ def page_words(
     shown = open_words(found.words, secret_boxes(record, number)) if found else []
     words = [[w.text, w.box.x0, w.box.y0, w.box.x1, w.box.y1] for w in shown]
     return JSONResponse({"words": words})
+
+
+@router.post("/api/v1/invoices/{invoice_id}/pages/{number}/read")
+def read_box(
+    request: Request,
+    invoice_id: str,
+    number: Annotated[int, Path(ge=1, le=10_000)],
+    body: BoxBody,
+    person: Person = requires("invoice.correct"),
+) -> Response:
+    """What stands in a box: the words that were read there before; where there are none, what OCR reads in it now."""
+    app = desk_of(request)
+    record, document = load(request, invoice_id)
+    _check(record, person)
+    if document.status == "quarantined":
+        raise NotFound("This file is in quarantine; its pages are not read.")
+    box, secret = body.box(), secret_boxes(record, number)
+    if any(overlaps(box, each) for each in secret):
+        raise Forbidden("Bank details are not read here.", "SOD-06")
+    page = next((p for p in app.queries.pages(invoice_id) if p.number == number), None)
+    if page is None:
+        raise NotFound("There is no such page.")
+    inside = [word for word in page.words if overlaps(Box(*word.box.middle, *word.box.middle), box)]
+    if inside and not body.again:
+        text, sure = " ".join(word.text for word in inside), min(word.confidence for word in inside)
+        return JSONResponse({"readings": [{"text": text, "confidence": round(sure, 4), "engine": page.source}]})
+    if app.read_box is None:
+        raise InvalidInput("No reader is here that could read a box.", "Type the value instead.")
+    turned, skew = (page.rotation, page.skew) if page.source == "ocr" else (0, 0.0)
+    found = app.read_box(document.sha256, number, box, turned, skew)
+    return JSONResponse({"readings": [asdict(each) for each in found]})
 
 
 @router.get("/invoices/{invoice_id}/original")

@@ -1,8 +1,11 @@
 """Audit events in words: who did what, when, and what changed."""
 
-from collections.abc import Iterable
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pipeline.domain.cells import inert
 from pipeline.domain.events import AuditEvent
 from pipeline.review.fields import SECRET
 from pipeline.web.render import instant, translate
@@ -46,3 +49,10 @@ def details(after: dict[str, Any]) -> str:
 
 def _text(value: Any) -> str:
     return "–" if value in (None, "") else str(value)
+
+
+def csv_bytes(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows as CSV in UTF-8; the first one names the columns. Cells cannot become formulas."""
+    out = io.StringIO()
+    csv.writer(out).writerows([inert(str(cell)) for cell in row] for row in rows)
+    return out.getvalue().encode()

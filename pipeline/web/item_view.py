@@ -9,13 +9,14 @@ from pipeline.domain.events import AuditEvent
 from pipeline.domain.matching import Finding
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.ports import UnitOfWork
+from pipeline.review.alternatives import LASTING, Offer, header_offers, line_offers
 from pipeline.review.apply import CONFIRMABLE
 from pipeline.review.case import DUPLICATES
 from pipeline.review.claims import held_by_other
-from pipeline.review.compare import compare, twins
+from pipeline.review.compare import CompareRow, compare, twins
 from pipeline.review.decision import ROOT_CAUSES, Decision, DecisionKind
 from pipeline.review.delegate import acting, stands_in_for
-from pipeline.review.fields import SECRET, FieldView, LineView, header_fields, line_fields
+from pipeline.review.fields import SECRET, FieldView, LineView, current_values, header_fields, line_fields
 from pipeline.review.permits import acceptable, permits
 from pipeline.review.values import LINE_COLUMNS, kind_of
 from pipeline.web.document import may_see_pages
@@ -45,6 +46,7 @@ def item_view(app: App, person: Person, invoice_id: str, item: ReviewItem | None
         items = tuple(work.items_of(invoice_id))
         item = item or _own_item(items, person)
         view = _matching(app, work, record)
+        last = _last_values(app, work, record)
         item_id = item.id if item else None
         behalf = stands_in_for(app, work, record, person.actor)
         claim = Decision(DecisionKind.APPROVE, item_id, on_behalf_of=behalf)
@@ -54,9 +56,10 @@ def item_view(app: App, person: Person, invoice_id: str, item: ReviewItem | None
         view["permits"] = sorted(found, key=lambda p: (not p["allowed"], not p["primary"]))
         accept = acceptable(app, work, record, person.actor, item_id)
     draft, places = (item.draft.get("typed") if item else None), _line_places(record)
-    fields = [_field(f) for f in header_fields(record)]
-    _offer_orders(fields, record)
-    lines = [_line(line) for line in line_fields(record)]
+    offers = header_offers(record, view["orders"], last)
+    fields = [_field(f, offers.get(f.name, ())) for f in header_fields(record)]
+    compared = {places.get(row.line.no): row for row in view["compare"]}
+    lines = [_line(line, compared.get(line.index)) for line in line_fields(record)]
     now = app.clock.now()
     return {
         **view, "record": record, "document": document, "item": item, "items": items, "fields": fields, "lines": lines,
@@ -73,13 +76,17 @@ def item_view(app: App, person: Person, invoice_id: str, item: ReviewItem | None
     }  # fmt: skip
 
 
-def _offer_orders(fields: list[dict[str, Any]], record: InvoiceRecord) -> None:
-    """Orders that the match thinks possible are alternatives of the order number."""
-    candidates = record.match.candidates if record.match else ()
-    for field in fields:
-        if field["name"] == "po_number":
-            more = [[number, "possible order"] for number in candidates if number != field["value"]]
-            field["alternatives"] = [*field["alternatives"], *more][:4]
+def _last_values(app: App, work: UnitOfWork, record: InvoiceRecord) -> dict[str, str | None]:
+    """What this supplier's last invoice says, when something lasting is in doubt here; bank details apart."""
+    supplier = record.invoice.supplier_id if record.invoice else None
+    if not supplier or not any(f.doubtful or f.band == "missing" for f in header_fields(record) if f.name in LASTING):
+        return {}
+    rows = app.queries.supplier_history(supplier, 5)
+    other = next((row for row in rows if row.get("id") and row["id"] != record.id), None)
+    if other is None or str(other.get("state")) in ("REJECTED", "DUPLICATE", "NOT_INVOICE"):
+        return {}
+    before = work.get_invoice(str(other["id"]))
+    return {} if before.phi else {k: v for k, v in current_values(before).items() if k not in SECRET}
 
 
 def _own_item(items: Sequence[ReviewItem], person: Person) -> ReviewItem | None:
@@ -155,21 +162,33 @@ def mask(value: str | None) -> str | None:
     return f"•••• {value[-4:]}" if value and len(value) > 4 else ("••••" if value else value)
 
 
-def _field(field: FieldView) -> dict[str, Any]:
+def _offer(offer: Offer) -> dict[str, Any]:
+    return {
+        "value": offer.value,
+        "source": offer.source,
+        "detail": offer.detail,
+        "page": offer.page,
+        "box": _box(offer.box),
+    }
+
+
+def _field(field: FieldView, offers: Sequence[Offer]) -> dict[str, Any]:
     secret = field.name in SECRET
     hide = mask if secret else (lambda value: value)
     return {
         "name": field.name, "value": hide(field.value), "machine": hide(field.machine), "confidence": field.confidence,
         "band": field.band, "doubtful": field.doubtful and not secret, "source": field.source, "page": field.page,
         "box": _box(field.box), "why": field.why, "by": field.by, "secret": secret, "kind": kind_of(field.name),
-        "alternatives": [] if secret else [list(pair) for pair in field.alternatives],
+        "alternatives": [] if secret else [_offer(offer) for offer in offers],
     }  # fmt: skip
 
 
-def _line(line: LineView) -> dict[str, Any]:
+def _line(line: LineView, compared: CompareRow | None) -> dict[str, Any]:
+    offers = line_offers(compared, line.cells) if compared is not None else {}
     return {
         "index": line.index, "cells": line.cells, "confidence": line.confidence, "band": line.band,
         "doubtful": line.doubtful, "changed": line.changed, "page": line.page, "box": _box(line.box),
+        "offers": {column: [_offer(o) for o in found] for column, found in offers.items()},
     }  # fmt: skip
 
 
@@ -214,6 +233,6 @@ def _data(
         "invoice": record.id, "version": record.version, "item": item.id if item else None, "user": person.user.id,
         "item_state": item.state if item else None, "queue": item.queue if item else None,
         "fields": [{k: f[k] for k in ("name", "page", "box", "doubtful", "kind", "secret")} for f in fields],
-        "lines": [{k: row[k] for k in ("index", "page", "box", "doubtful")} for row in lines],
+        "lines": [{k: row[k] for k in ("index", "page", "box", "doubtful", "offers")} for row in lines],
         "may_work": person.may("item.work"),
     }  # fmt: skip

@@ -39,3 +39,8 @@ def open_words(words: Iterable[Word], boxes: tuple[Box, ...]) -> list[Word]:
 def _inside(word: Box, box: Box) -> bool:
     x, y = word.middle
     return box.x0 - _MARGIN <= x <= box.x1 + _MARGIN and box.y0 - _MARGIN <= y <= box.y1 + _MARGIN
+
+
+def overlaps(one: Box, other: Box) -> bool:
+    """Whether two boxes share a point."""
+    return one.x0 <= other.x1 and other.x0 <= one.x1 and one.y0 <= other.y1 and other.y0 <= one.y1

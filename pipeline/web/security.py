@@ -60,7 +60,14 @@ class Person:
 
 
 def desk_of(request: Request) -> App:
-    return cast(App, request.app.state.desk)
+    """The desk as this request found it: one request is answered under one policy."""
+    return cast(App, getattr(request.state, "desk", None) or request.app.state.desk)
+
+
+def enter(request: Request) -> "Person | None":
+    """Who comes in. A policy that was activated meanwhile is taken up here, without a restart (E.1)."""
+    request.state.desk = request.app.state.desk = desk_of(request).current()
+    return identify(desk_of(request), request)
 
 
 class Requires:
@@ -70,8 +77,8 @@ class Requires:
         self.permission = permission
 
     async def __call__(self, request: Request) -> Person:
+        person = await run_in_threadpool(enter, request)
         app = desk_of(request)
-        person = await run_in_threadpool(identify, app, request)
         if person is None:
             raise NotLoggedIn
         request.state.person = person

@@ -9,15 +9,17 @@ from typing import Any
 
 from pipeline.app import App
 from pipeline.audit.checkpoint import Signer
-from pipeline.domain.document import Channel, Document, Kind, Limits, ReadStatus, Upload
+from pipeline.domain.document import Box, Channel, Document, Kind, Limits, ReadStatus, Upload
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice, PriorLine
 from pipeline.domain.orders import OrderLine, PurchaseOrder, Receipt, ReceiptLine
-from pipeline.domain.reading import Alternative, Extracted, Reading, ReadLine, Source
+from pipeline.domain.reading import Alternative, BoxReading, Extracted, Reading, ReadLine, Source
 from pipeline.domain.records import InvoiceRecord, ReviewItem, User
 from pipeline.domain.supplier import BankAccount, Facility, Supplier
+from pipeline.review.policies import parse_policy
 from rules.load import policy_from
 from rules.policy import Policy
+from tests.fakes.desk_quarantine import add_quarantined
 from tests.fakes.paper import FakeImages, Paper
 from tests.fakes.queries import FakeQueries
 from tests.fakes.small_match import FakeRematch
@@ -66,6 +68,7 @@ class NoOutbox:
         return []
 
     def done(self, message_id: int) -> None: ...
+    def set_aside(self, message_id: int) -> None: ...
     def failed(self, message_id: int, error: str, retry_at: datetime | None) -> None: ...
     def owed(self, topics: object) -> list[Any]:
         return []
@@ -99,6 +102,21 @@ def _flip(app: App, other: Policy, since: date | None) -> tuple[list[dict[str, A
     return [row], {"USD": {"newly_payable": "422.88"}}
 
 
+def _read_box(sha256: str, page: int, box: Box, rotation: int, skew: float) -> tuple[BoxReading, ...]:
+    """Two engines that do not agree about an empty place."""
+    return (BoxReading("BW-20999", 0.87, "paddle"), BoxReading("BW-2O999", 0.61, "tesseract"))
+
+
+def _renew(app: App) -> App:
+    """The policy that was activated at the desk, read anew for every request."""
+    with app.unit_of_work() as work:
+        version = work.desk.policy_in_force(app.clock.today())
+    if version is None or version.hash == app.policy.hash:
+        return app
+    policy = parse_policy(version.text)
+    return replace(app, policy=policy, rematch=FakeRematch(app.clock, policy))
+
+
 def build_desk() -> Desk:
     """The hospital with one invoice for every kind of work."""
     desk = build_masters()
@@ -118,7 +136,7 @@ def build_masters() -> Desk:
         clock=clock, unit_of_work=store.unit_of_work, blobs=blobs, queries=FakeQueries(store), accounts=accounts,
         outbox=NoOutbox(), policy=policy, limits=Limits(file_bytes=1_000_000), reader=NoReader(), images=images,
         rematch=FakeRematch(clock, policy), notifier=FakeNotifier(sent), secret=b"test-secret",
-        simulate=_flip, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
+        simulate=_flip, renew=_renew, read_box=_read_box, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
     )  # fmt: skip
     desk = Desk(app, store, clock, accounts, images, sent, {})
     _masters(store)

@@ -25,6 +25,7 @@ PATHS = {
     "contract-prices": "contract_price",
     "item-uoms": "item_uom",
     "gl-accounts": "gl_account",
+    "supplier-xrefs": "supplier_xref",
 }
 
 

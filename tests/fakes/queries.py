@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from pipeline.domain.document import Page
+from pipeline.domain.document import Document, Page
 from pipeline.domain.events import AuditEvent
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from tests.fakes.store import FakeStore
@@ -96,6 +96,18 @@ class FakeQueries:
     def events(self, object_id: str | None = None, after_seq: int = 0, limit: int = 1000) -> Sequence[AuditEvent]:
         found = [e for e in self._store.state.events if e.seq > after_seq]
         return [e for e in found if object_id is None or e.draft.object_id == object_id][:limit]
+
+    def events_of(self, actions: Sequence[str], since: datetime, limit: int = 100_000) -> Sequence[AuditEvent]:
+        found = [e for e in self._store.state.events if str(e.draft.action) in actions and e.occurred_at >= since]
+        return found[:limit]
+
+    def documents(self, status: str, offset: int = 0, limit: int = 100) -> Sequence[Document]:
+        found = [d for d in self._store.state.documents.values() if d.status == status]
+        return sorted(found, key=lambda d: -d.sequence)[offset : offset + limit]
+
+    def policy_mark(self, day: date) -> str | None:
+        version = self._store.state.desk.policy_in_force(day)
+        return f"{version.number}:{version.hash}" if version else None
 
     def supplier_history(self, supplier_id: str, limit: int = 10) -> Sequence[dict[str, Any]]:
         rows = [invoice_row(r) for r in self._store.state.invoices.values()]

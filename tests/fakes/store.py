@@ -20,6 +20,7 @@ from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.records import InvoiceRecord, ReviewItem, User
 from pipeline.domain.supplier import Facility, Supplier
 from tests.fakes.desk_memory import FakeDeskMemory
+from tests.fakes.erp_memory import FakeErpMemory
 
 
 class FakeClock:
@@ -80,6 +81,9 @@ class FakeMasters:
     def find_by_bank(self, fingerprint: str) -> Sequence[Supplier]:
         return [s for s in self.supplier_list if any(b.fingerprint == fingerprint for b in s.banks)]
 
+    def find_by_identifier(self, number: str) -> Sequence[Supplier]:
+        return [s for s in self.supplier_list if number in s.gln]
+
     def find_order(self, number: str) -> PurchaseOrder | None:
         return next((o for o in self.orders if o.number == number), None)
 
@@ -106,6 +110,7 @@ class State:
     outbox: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     sequence: int = 0
     desk: FakeDeskMemory = field(default_factory=FakeDeskMemory)
+    erp: FakeErpMemory = field(default_factory=FakeErpMemory)
 
 
 class FakeStore:
@@ -135,6 +140,7 @@ class FakeUnitOfWork:
             setattr(self._state, name, dict(getattr(self._store.state, name)))
         self._state.events = list(self._store.state.events)
         self._state.desk = copy.deepcopy(self._store.state.desk)
+        self._state.erp = copy.deepcopy(self._store.state.erp)
         return self
 
     def __exit__(
@@ -151,6 +157,10 @@ class FakeUnitOfWork:
     @property
     def desk(self) -> FakeDeskMemory:
         return self._state.desk
+
+    @property
+    def erp(self) -> FakeErpMemory:
+        return self._state.erp
 
     def add_document(self, document: Document) -> None:
         self._state.documents[document.id] = document

@@ -31,9 +31,9 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
     import flows  # noqa: F401  sets Prefect's environment first
-    from flows.runtime import get_app
+    from flows.runtime import open_app
 
-    get_app.cache_clear()
+    open_app.cache_clear()
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     environment = {**os.environ, "PREFECT_HOME": str(home / "prefect"), "PREFECT_API_URL": url}
@@ -46,7 +46,7 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     finally:
         server.terminate()
         server.wait(20)
-        get_app.cache_clear()
+        open_app.cache_clear()
         os.environ.pop("APDESK_HOME")
         if before is not None:
             os.environ["APDESK_HOME"] = before
@@ -64,7 +64,7 @@ def _wait(url: str) -> None:
 def test_a_scan_folder_ends_in_decisions_and_is_emptied(backend: Path) -> None:
     from flows.intake import watch_scans
     from flows.process_pending import process_pending
-    from flows.runtime import get_app
+    from flows.runtime import open_app
 
     folder = backend / "inbox" / "scan"
     folder.mkdir(parents=True)
@@ -75,7 +75,7 @@ def test_a_scan_folder_ends_in_decisions_and_is_emptied(backend: Path) -> None:
     assert watch_scans() == []
     assert sum(process_pending("2026-06-12").values()) == 1
     assert process_pending("2026-06-12") == {}
-    assert [row["channel"] for row in get_app().queries.status_rows()] == ["scan"]
+    assert [row["channel"] for row in open_app(None).queries.status_rows()] == ["scan"]
     assert (folder / "done" / "a.pdf").exists()
     assert (folder / "b.pdf.part").exists()
 

@@ -5,13 +5,13 @@ export const typing = (target) =>
   target.matches?.("input:not([type=checkbox]),textarea,select,[contenteditable]");
 
 let timer = 0;
-export function say(words, bad = false) {
+export function say(words, bad = false, span = bad ? 8000 : 4000) {
   const box = $("#status");
   if (!box) return;
   box.textContent = words;
   box.classList.toggle("bad", bad);
   clearTimeout(timer);
-  timer = setTimeout(() => { box.textContent = ""; }, bad ? 8000 : 4000);
+  timer = setTimeout(() => { box.textContent = ""; }, span);
 }
 
 // fetch with the session's token; answers [ok, body]; a lost connection says so and keeps what was typed.

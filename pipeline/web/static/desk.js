@@ -1,6 +1,7 @@
 // What every page has: keys, palette, theme, messages, lists. The item screen is in item.js.
 import { typing } from "./common.js";
 import { startItem } from "./item.js";
+import { canTakeBack, offerUndo, takeBack } from "./undo.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -74,6 +75,11 @@ function onKey(event) {
     openPalette();
     return;
   }
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey && canTakeBack(event.target)) {
+    event.preventDefault();
+    takeBack();
+    return;
+  }
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
   if (typing(event.target) || $("dialog[open]") || !letters()) return;
   const doIt = {
@@ -86,6 +92,13 @@ function onKey(event) {
 }
 
 document.addEventListener("keydown", onKey);
+// The menu of further pages closes when one leaves it or presses Escape.
+const menu = $("[data-menu]");
+if (menu) {
+  menu.addEventListener("keydown", (event) => { if (event.key === "Escape") { menu.open = false; $("summary", menu).focus(); } });
+  document.addEventListener("focusin", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+  document.addEventListener("pointerdown", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+}
 document.addEventListener("click", (event) => {
   const what = event.target.closest("[data-do]")?.dataset.do;
   if (what === "theme") toggleTheme();
@@ -111,3 +124,4 @@ addEventListener("online", () => { $("#offline").hidden = true; });
 addEventListener("popstate", () => location.reload());
 
 startItem();
+offerUndo();

@@ -1,5 +1,6 @@
 // The item screen: doubtful fields first, Enter goes on, Ctrl+Enter completes, every action by key.
 import { say, send, typing } from "./common.js";
+import { remember } from "./undo.js";
 import { Grid } from "./grid.js";
 import { View } from "./view.js";
 
@@ -25,7 +26,7 @@ class Screen {
   constructor(root) {
     this.root = root; this.data = JSON.parse(root.dataset.json);
     this.confirmed = new Set(); this.busy = false; this.next = null; this.active = null;
-    this.view = new View(root, this.data, (text, name) => this.picked(text, name));
+    this.view = new View(root, this.data, (text, name) => this.picked(text, name), (page, box) => this.readBox(page, box));
     this.grid = new Grid(root, (input) => this.changed(input));
     this.ends = new AbortController();
     const on = (target, name, run) => target.addEventListener(name, run, { signal: this.ends.signal });
@@ -78,6 +79,7 @@ class Screen {
     const field = target.closest("[data-field]"), row = target.closest("[data-row]");
     const name = field ? field.dataset.field : row ? `lines[${row.dataset.row}]` : null;
     if (!name) return;
+    this.showCell(target);
     if (name !== this.active) this.view.endWalk();
     this.active = name;
     this.root.querySelectorAll(".field .more").forEach((m) => { m.hidden = true; m.parentElement.classList.remove("open"); });
@@ -86,7 +88,9 @@ class Screen {
     const more = field.querySelector(".more");
     field.classList.add("open"); more.hidden = false;
     this.view.crop(more.querySelector("canvas"), name);
-    this.view.picture?.addEventListener("load", () => this.view.crop(more.querySelector("canvas"), name), { once: true });
+    const minis = [...more.querySelectorAll("[data-at] canvas")], small = () => minis.forEach((c) => this.view.cropAt(c, JSON.parse(c.parentElement.dataset.at)));
+    small();
+    this.view.picture?.addEventListener("load", () => { this.view.crop(more.querySelector("canvas"), name); small(); }, { once: true });
   }
 
   changed(input) {
@@ -128,12 +132,48 @@ class Screen {
     input.value = text; this.changed(input); input.focus();
   }
 
+  // Where the alternatives of the place at hand stand: beside a field, below the lines for a cell.
+  alternatives() { return this.cell ? this.root.querySelector("#cell-alts") : this.active && this.wrap(this.active)?.querySelector(".more"); }
+
   takeAlternative(index) {
-    const choice = this.active && this.wrap(this.active)?.querySelectorAll("[data-alt]")[index];
+    const choice = this.alternatives()?.querySelectorAll("[data-alt]")[index];
     if (!choice) return false;
-    const input = this.input(this.active);
-    input.value = choice.dataset.alt; this.changed(input);
+    const input = this.cell || this.input(this.active);
+    input.value = choice.dataset.alt; this.changed(input); this.grid.sum();
     return true;
+  }
+
+  offer(place, offers, words) {
+    for (const one of offers) {
+      const button = document.createElement("button"), key = document.createElement("kbd"), value = document.createElement("b"), from = document.createElement("span");
+      Object.assign(button, { type: "button", className: "alt" }); button.dataset.alt = one.value;
+      key.textContent = `Alt+${place.querySelectorAll("[data-alt]").length + 1}`; value.textContent = one.value;
+      from.className = "muted"; from.textContent = words(one);
+      button.append(key, " ", value, " ", from); place.append(button);
+    }
+  }
+
+  showCell(input) {
+    this.cell = input?.matches?.("#grid input") ? input : null;
+    const place = this.root.querySelector("#cell-alts"), found = /^lines\[(\d+)\]\.(\w+)$/.exec(this.cell?.name || "");
+    place.replaceChildren();
+    if (found) this.offer(place, this.data.lines.find((l) => l.index === Number(found[1]))?.offers?.[found[2]] || [], (o) => `order ${o.detail}`);
+    place.hidden = !place.children.length;
+  }
+
+  // No word stands in the box: it is read now, and the reading is offered with how sure it is.
+  async readBox(page, [x0, y0, x1, y1]) {
+    const target = this.cell || (this.active && this.input(this.active));
+    if (!target || target.readOnly) { say("Choose a field first.", true); return; }
+    say("Reading the box …");
+    const [ok, body] = await send(`/api/v1/invoices/${encodeURIComponent(this.data.invoice)}/pages/${page}/read`, { x0, y0, x1, y1 });
+    if (!ok) { say(body.detail || "The box cannot be read.", true); return; }
+    if (!body.readings.length) { say("Nothing can be read in this box. Type the value.", true); return; }
+    const [best] = body.readings, sure = (r) => `${Math.round(r.confidence * 100)} % sure (${r.engine})`;
+    target.value = best.text; this.changed(target); target.focus(); this.grid.sum();
+    const place = this.alternatives();
+    if (place) { place.hidden = false; this.offer(place, body.readings.map((r) => ({ value: r.text, ...r })), (r) => `read in the box, ${sure(r)}`); }
+    say(`Read “${best.text}”, ${sure(best)}. Compare it with the page.`);
   }
 
   // --- draft and claim ----------------------------------------------------------------------------------------
@@ -206,12 +246,21 @@ class Screen {
     const whose = this.data.behalf && ["approve", "return_step"].includes(body.kind) ? { on_behalf_of: this.data.behalf } : {};
     const [ok, answer, status] = await send(url, { item_id: this.data.item, seen_version: this.data.version, ...whose, ...body });
     this.busy = false;
-    if (ok) { dialog?.close(); say(answer.message); await this.goOn(answer); return; }
+    if (ok) {
+      dialog?.close();
+      if (body.kind === "undo") { say(answer.message); location.href = this.placeOf(answer); return; }
+      remember(answer, body.kind, this.data.item); await this.goOn(answer); return;
+    }
     if (status === 409) { dialog?.close(); this.conflict(answer.changes || [], body.fields || {}); return; }
     const words = (answer.rule && answer.rule !== "CSRF" ? `${answer.detail} (${answer.rule})` : answer.detail) || "It did not work.";
     const places = (answer.errors || []).map((e) => e.problem).join(" ");
     const wrong = dialog?.querySelector(".wrong");
     if (wrong) { wrong.hidden = false; wrong.textContent = `${words} ${places}`; } else say(`${words} ${places}`, true);
+  }
+
+  placeOf(answer) {
+    const open = (answer.items || []).find((i) => i.id === this.data.item && ["OPEN", "CLAIMED"].includes(i.state));
+    return open ? `/items/${open.id}` : `/invoices/${answer.id}`;
   }
 
   async goOn(answer) {
@@ -250,11 +299,19 @@ class Screen {
     })().catch(() => null);
   }
 
+  // A field's name as the screen says it: "Invoice number", "Price, line 2".
+  wordsOf(field) {
+    const input = this.input(field);
+    return input?.getAttribute("aria-label") || this.root.querySelector(`label[for="f-${CSS.escape(field)}"]`)?.textContent || field.replaceAll("_", " ");
+  }
+
   conflict(changes, mine) {
     const box = document.querySelector("#ask-conflict"), body = box.querySelector("tbody");
     body.replaceChildren(...changes.map((c) => {
       const row = document.createElement("tr");
-      for (const text of [c.field, c.before, c.theirs, mine[c.field] ?? c.yours, `${c.by}, ${c.at.slice(0, 16).replace("T", " ")}`]) row.insertCell().textContent = text ?? "–";
+      const name = this.wordsOf(c.field), yours = mine[c.field] ?? c.yours;
+      for (const text of [name, c.before, c.theirs, yours]) row.insertCell().textContent = text || "–";
+      row.insertCell().textContent = `${c.by} changed ${name} from ${c.before || "nothing"} to ${c.theirs || "nothing"} on ${c.at.slice(0, 16).replace("T", " at ")}${yours ? `; you typed ${yours}` : ""}.`;
       return row;
     }));
     box.querySelector("[data-reload]").onclick = () => {
@@ -313,7 +370,7 @@ class Screen {
     if (at("[data-goto]")) this.goto(at("[data-goto]").dataset.goto);
     if (at("[data-close]")) at("dialog").close();
     if (at("[data-preset]")) this.preset(at("[data-preset]"));
-    if (at("[data-alt]")) { const name = at("[data-field]").dataset.field, input = this.input(name); input.value = at("[data-alt]").dataset.alt; this.changed(input); input.focus(); }
+    if (at("[data-alt]")) { const input = at("#cell-alts") ? this.cell : this.input(at("[data-field]").dataset.field); input.value = at("[data-alt]").dataset.alt; this.changed(input); this.grid.sum(); input.focus(); }
   }
 
   preset(button) {
@@ -348,6 +405,7 @@ class Screen {
     else if (key === "ArrowRight" || key === "ArrowLeft") { event.preventDefault(); this.view.walk(key === "ArrowRight" ? 1 : -1, event.shiftKey); }
     else if (small === "j") { event.preventDefault(); this.skip(); }
     else if (small === "y") { event.preventDefault(); this.scrollTo("#history"); }
+    else if (small === "b" && this.root.querySelector("[data-view=box]")) { event.preventDefault(); this.view.startBox(); }
     else if (small === "o") { event.preventDefault(); this.view.tool("rotate"); }
     else {
       const kind = { h: "hold", r: "reject", s: "reassign", q: "hold" }[small];

@@ -2,8 +2,8 @@
 const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 
 export class View {
-  constructor(root, data, onPick) {
-    this.root = root; this.data = data; this.onPick = onPick;
+  constructor(root, data, onPick, onRead) {
+    this.root = root; this.data = data; this.onPick = onPick; this.onRead = onRead; this.drawing = false;
     this.view = root.querySelector("#view"); this.sheet = root.querySelector("#sheet");
     this.words = new Map(); this.zoom = 1; this.turn = 0; this.current = null; this.cursor = null;
     if (!this.sheet) return;
@@ -30,6 +30,7 @@ export class View {
 
   tool(name) {
     if (!this.sheet) return;
+    if (name === "box") { this.startBox(); return; }
     if (name === "in") this.zoom = clamp(this.zoom * 1.25, 0.5, 5);
     if (name === "out") this.zoom = clamp(this.zoom / 1.25, 0.5, 5);
     if (name === "fit") { this.zoom = 1; }
@@ -104,8 +105,10 @@ export class View {
   }
 
   // The part of the page where a value stands, drawn large beside its input.
-  crop(canvas, name) {
-    const field = this.find(name), picture = this.picture;
+  crop(canvas, name) { this.cropAt(canvas, this.find(name)); }
+
+  cropAt(canvas, field) {
+    const picture = this.picture;
     canvas.hidden = !(field?.box && picture?.complete && picture.naturalWidth && field.page === this.page);
     if (canvas.hidden) return;
     const [x0, y0, x1, y1] = field.box, w = picture.naturalWidth, h = picture.naturalHeight;
@@ -134,7 +137,8 @@ export class View {
   // Alt+click takes a word, Alt+drag the words in a box; a plain click goes to the field of a box.
   async onDown(event) {
     const name = event.target.closest("[data-box]")?.dataset.box;
-    if (!event.altKey) { if (name) { event.preventDefault(); this.onPick(null, name); } return; }
+    if (event.target.closest(".movable")) return;
+    if (!event.altKey && !this.drawing) { if (name) { event.preventDefault(); this.onPick(null, name); } return; }
     event.preventDefault();
     const from = this.spot(event);
     const band = document.createElement("div");
@@ -144,15 +148,50 @@ export class View {
     const up = async (e) => {
       removeEventListener("pointermove", move);
       band.remove();
-      const [x0, y0, x1, y1] = area(this.spot(e)), small = x1 - x0 < 0.006 && y1 - y0 < 0.006, words = await this.loadWords();
-      const hit = words.filter((w) => small
-        ? x0 >= w[1] - 0.004 && x0 <= w[3] + 0.004 && y0 >= w[2] - 0.004 && y0 <= w[4] + 0.004
-        : (w[1] + w[3]) / 2 > x0 && (w[1] + w[3]) / 2 < x1 && (w[2] + w[4]) / 2 > y0 && (w[2] + w[4]) / 2 < y1);
+      const box = area(this.spot(e)), [x0, y0, x1, y1] = box;
+      if (x1 - x0 > 0.006 || y1 - y0 > 0.006) { this.stopBox(); this.take(box); return; }
+      const hit = (await this.loadWords()).filter((w) => x0 >= w[1] - 0.004 && x0 <= w[3] + 0.004 && y0 >= w[2] - 0.004 && y0 <= w[4] + 0.004);
       if (hit.length) this.onPick(hit.map((w) => w[0]).join(" "));
     };
     addEventListener("pointermove", move);
     addEventListener("pointerup", up, { once: true });
   }
+
+  // The words in a box fill the field; where none were read, the box is read now.
+  async take(box) {
+    const [x0, y0, x1, y1] = box, mid = (a, b) => (a + b) / 2;
+    const hit = (await this.loadWords()).filter((w) => mid(w[1], w[3]) > x0 && mid(w[1], w[3]) < x1 && mid(w[2], w[4]) > y0 && mid(w[2], w[4]) < y1);
+    if (hit.length) this.onPick(hit.map((w) => w[0]).join(" "));
+    else this.onRead(this.page, box);
+  }
+
+  // A box without dragging: arrows move it, Shift+arrows size it, Enter reads it, Escape leaves. Meanwhile a plain drag draws.
+  startBox() {
+    if (!this.sheet) return;
+    this.stopBox();
+    const from = document.activeElement, field = this.find(this.current), at = field?.page === this.page && field.box;
+    const box = at ? [...at] : [0.35, 0.4, 0.65, 0.43], frame = document.createElement("div");
+    frame.className = "box drag movable"; frame.tabIndex = 0;
+    frame.setAttribute("role", "application"); frame.setAttribute("aria-label", this.view.dataset.boxWords);
+    this.place(frame, box); this.boxes.append(frame); this.drawing = true; this.frame = frame;
+    frame.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      const dx = { ArrowLeft: -1, ArrowRight: 1 }[event.key] || 0, dy = { ArrowUp: -1, ArrowDown: 1 }[event.key] || 0, by = event.ctrlKey ? 0.002 : 0.012;
+      if (event.key === "Escape") { event.preventDefault(); this.stopBox(); from?.focus?.(); return; }
+      if (event.key === "Enter") { event.preventDefault(); this.stopBox(); from?.focus?.(); this.take(box); return; }
+      if (!dx && !dy) return;
+      event.preventDefault();
+      if (event.shiftKey) { box[2] = clamp(box[2] + dx * by, box[0] + 0.006, 1); box[3] = clamp(box[3] + dy * by, box[1] + 0.006, 1); }
+      else {
+        const w = box[2] - box[0], h = box[3] - box[1];
+        box[0] = clamp(box[0] + dx * by, 0, 1 - w); box[1] = clamp(box[1] + dy * by, 0, 1 - h); box[2] = box[0] + w; box[3] = box[1] + h;
+      }
+      this.place(frame, box); frame.scrollIntoView({ block: "nearest", inline: "nearest" });
+    });
+    frame.focus();
+  }
+
+  stopBox() { this.drawing = false; this.frame?.remove(); this.frame = null; }
 
   // The way without a mouse: Alt+arrows walk over the words, with Shift they take more of them.
   async walk(step, extend) {

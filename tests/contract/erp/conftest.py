@@ -5,16 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.erp.worlds import FileWorld, RestWorld, TrytonWorld, World
+from tests.contract.erp.worlds import FileWorld, RestWorld, SftpWorld, TrytonWorld, World
+from tests.fakes.sftp_server import sftp_server
 from tests.integration.erp.conftest import tryton
 
 __all__ = ["erp", "tryton"]
 
 
-@pytest.fixture(params=["files", "rest", "tryton"])
+@pytest.fixture(params=["files", "sftp", "rest", "tryton"])
 def erp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "files":
         yield FileWorld(tmp_path / "erp")
+    elif request.param == "sftp":
+        with sftp_server(tmp_path / "server") as server:
+            yield SftpWorld(server, tmp_path / "mirror")
     elif request.param == "rest":
         world = RestWorld()
         yield world

@@ -3,6 +3,7 @@
 from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from pipeline.domain.erp import START, BusinessRefusal, ErpBusy, VoucherState
 from pipeline.domain.invoice import Charge
 from tests.contract.erp.worlds import ACCOUNT, ITEM, PDF, PRICE, SUPPLIER, World, post, voucher
+from tests.integration.erp.desk import Desk
 
 
 @pytest.fixture
@@ -69,6 +71,28 @@ def test_units_prices_and_accounts(erp: World) -> None:
     prices = {(p.supplier_id, p.item, p.uom): p.price for p in erp.gateway.contract_prices()}
     assert prices[SUPPLIER, ITEM, "BX"] == PRICE
     assert "5.1.1" in {account.code for account in erp.gateway.accounts()}
+
+
+def test_numbers_of_other_systems_lead_to_a_supplier(erp: World) -> None:
+    (known,) = [each for each in erp.gateway.supplier_xrefs() if each.supplier_id == SUPPLIER]
+    assert (known.system, known.status) in {("GHX", "approved"), ("us_ein", "approved")}
+    assert known.external_id
+
+
+def test_a_sync_brings_units_accounts_and_numbers_into_the_store(erp: World, tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "desk", lambda _: erp.gateway, date(2026, 11, 12))
+    order = erp.order(3)
+    erp.receive(order, 3, "DN")
+    assert desk.sync()[0].failed == ()
+    with desk.store.unit_of_work() as work:
+        assert "5.1.1" in {account.code for account in work.erp.accounts()}
+        (xref,) = work.erp.xrefs(SUPPLIER)
+        assert [s.id for s in work.masters.find_by_identifier(xref.external_id.lower())] == [SUPPLIER]
+        found = work.masters.find_order(order)
+        assert work.erp.conflicts() == []
+    assert found is not None
+    assert found.lines[0].uom_conversions["BX"] == 10
+    assert desk.sync()[0].touched == ()
 
 
 def test_a_voucher_is_posted_once_with_its_document(erp: World, number: str) -> None:

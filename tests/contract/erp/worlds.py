@@ -15,11 +15,14 @@ from fixtures.tryton.buyer import Buyer
 from fixtures.tryton.server import DATABASE, TrytonServer
 from pipeline.domain.erp import Attachment, Voucher, VoucherLine, VoucherState, VoucherStatus
 from pipeline.export.files import FileGateway
+from pipeline.export.files_sftp import SftpFileGateway
 from pipeline.export.rest import RestGateway
 from pipeline.export.tryton import TrytonGateway
 from pipeline.export.tryton_config import TrytonConfig
 from pipeline.ports import ErpGateway
+from pipeline.sftp import SftpServer
 from tests.fakes.erp_service import Ledger, Served, build
+from tests.fakes.sftp_server import Server
 
 SUPPLIER, ITEM, PRICE = "SUP-001", "GLV-NIT-M", Decimal("8.95")
 PDF = b"%PDF-1.4\nan invoice\n%%EOF\n"
@@ -108,6 +111,7 @@ class RestWorld:
         client = httpx.Client(base_url=self.server.url, transport=transport)
         self.gateway = RestGateway(client, fingerprint, page=2, pause=pause)
         self._number = 0
+        self.ledger.put("supplier-xrefs", {"system": "GHX", "external_id": "GHX-77", "supplier_id": SUPPLIER})
         bank = {"routing": "", "account": ACCOUNT}
         self.ledger.put(
             "suppliers",
@@ -145,7 +149,7 @@ class FileWorld:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.gateway = FileGateway(folder, fingerprint)
+        self.gateway: ErpGateway = FileGateway(folder, fingerprint)
         (folder / "in").mkdir(parents=True)
         (folder / "ack").mkdir()
         self._rows: dict[str, list[dict[str, str]]] = {}
@@ -155,6 +159,7 @@ class FileWorld:
         self._write("gl_accounts", {"code": "5.1.1", "name": "Supplies"})
         item = {"buyer_item": ITEM, "supplier_id": SUPPLIER, "uom": "BX", "price": "8.95"}
         self._write("items", {**item, "uom_conversions": json.dumps({"BX": "10", "EA": "1"})})
+        self._write("supplier_xrefs", {"system": "GHX", "external_id": "GHX-77", "supplier_id": SUPPLIER})
         self._write("prior_invoices")
         self._write("usage_records")
 
@@ -218,3 +223,18 @@ class FileWorld:
     def documents(self, key: str) -> list[bytes]:
         files = [f for f in (self.folder / "out").glob("V-*.json") if json.loads(f.read_text())["message_id"] == key]
         return [(self.folder / "out" / name).read_bytes() for f in files for name in json.loads(f.read_text())["files"]]
+
+
+class SftpWorld(FileWorld):
+    """The same ERP, whose folders lie on an SFTP server; `mirror` is ours."""
+
+    def __init__(self, server: Server, mirror: Path) -> None:
+        super().__init__(server.root)
+        self.server, self.mirror = server, mirror
+        self.gateway = self.open(mirror)
+
+    def open(self, mirror: Path) -> SftpFileGateway:
+        """Another machine of ours, or the same one started again."""
+        where = {"name": "erp", "host": "127.0.0.1", "port": self.server.port, "user": "pull", "password": "secret"}
+        settings = SftpServer.model_validate({**where, "host_key": self.server.host_key})
+        return SftpFileGateway(settings, mirror, fingerprint, fetch_every=0)

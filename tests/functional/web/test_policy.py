@@ -77,3 +77,16 @@ def test_the_author_never_activates_his_own(admin: Visitor) -> None:
 def test_never_in_the_past(admin: Visitor) -> None:
     data = {"text": CHANGED, "effective_from": "2020-01-01", "note": "late"}
     assert admin.post("/policy/propose", data=data).status_code == 422
+
+
+def test_a_running_desk_takes_up_an_activated_policy(admin: Visitor) -> None:
+    """Without a restart, from the next request on; what is planned for later waits for its day."""
+    assert f"<b>{admin.desk.app.policy.hash}" not in admin.get("/policy").text
+    manager, place = admin.another().log_in("manager"), proposed(admin)
+    before = manager.get("/policy").text
+    manager.post(f"{place}/decide", data={"verdict": "activate", "comment": "agreed"})
+    after = manager.get("/policy").text
+    new = parse_policy(CHANGED).hash
+    assert new not in before.split('class="mono">')[1].split("</span>")[0]
+    assert after.split('class="mono">')[1].split("</span>")[0] == new
+    assert "APDESK_POLICY" not in after

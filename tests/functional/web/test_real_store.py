@@ -150,7 +150,7 @@ def test_two_persons_fill_a_chain_and_none_of_them_twice(desk: RealDesk, clock: 
     def again(work: UnitOfWork, record: InvoiceRecord, trigger: str) -> InvoiceRecord:
         return rematch(work, record, Run(strict, clock.today(), clock.now(), trigger))
 
-    stricter = RealDesk(replace(desk.app, policy=strict, rematch=again), desk.ids)
+    stricter = RealDesk(replace(desk.app, policy=strict, rematch=again, renew=None), desk.ids)
     name = desk.found(state="AUTO_APPROVED")
     with desk.app.unit_of_work() as work:
         again(work, work.get_invoice(desk.ids[name]), "manual")
@@ -237,3 +237,14 @@ def test_the_ledger_gets_nothing_that_is_held_or_ended(desk: RealDesk, tmp_path:
     posted = {i for i in desk.ids.values() if desk.record(i).state == "POSTED"}
     assert posted
     assert not posted & closed
+
+
+def test_a_rejection_taken_back_is_a_new_invoice_and_no_duplicate_of_itself(desk: RealDesk, visitor: Visitor) -> None:
+    name = desk.found("PO_NOT_FOUND")
+    clerk = visitor.another().log_in("clerk2")
+    assert clerk.decide(name, "reject", reason="no such order").json()["state"] == "REJECTED"
+    answer = clerk.decide(name, "undo").json()
+    assert answer["id"] != desk.ids[name]
+    assert (answer["state"], desk.record(name).reopened_as) == ("IN_REVIEW", answer["id"])
+    assert {f["code"] for f in answer["findings"] if f["outcome"] == "hold"} == {"PO_NOT_FOUND"}
+    assert "Opened again" in clerk.get(f"/invoices/{answer['id']}/story").text

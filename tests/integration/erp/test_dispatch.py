@@ -4,11 +4,9 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from pipeline.domain.erp import Stream
@@ -16,39 +14,12 @@ from pipeline.export.reconcile import LedgerRow, reconcile
 from pipeline.export.rest import RestGateway
 from pipeline.export.sink_erp import ErpSink
 from pipeline.process.dispatch import dispatch_outbox
-from tests.contract.erp.worlds import SUPPLIER, RestWorld, pause
+from tests.contract.erp.worlds import SUPPLIER, RestWorld
 from tests.fakes.faults import FaultyTransport
-from tests.integration.erp.desk import Desk, gloves
+from tests.integration.erp.desk import Desk
+from tests.integration.erp.support import approved
 
-TODAY = date(2026, 11, 12)
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def world() -> Iterator[RestWorld]:
-    found = RestWorld()
-    yield found
-    found.server.stop()
-
-
-@pytest.fixture
-def wire() -> FaultyTransport:
-    return FaultyTransport(httpx.HTTPTransport(), random.Random(1))
-
-
-@pytest.fixture
-def desk(world: RestWorld, wire: FaultyTransport, tmp_path: Path) -> Desk:
-    client = httpx.Client(base_url=world.server.url, transport=wire)
-    return Desk(tmp_path, lambda hmac: RestGateway(client, hmac, pause=pause), TODAY)
-
-
-def approved(desk: Desk, world: RestWorld, number: str) -> str:
-    order = world.order(10)
-    world.receive(order, 10, "DN")
-    desk.sync()
-    invoice = desk.receive(*gloves(order, number, "10", "8.95", TODAY), TODAY)
-    assert desk.record(invoice).state == "AUTO_APPROVED", desk.holds(invoice)
-    return invoice
 
 
 def agree(desk: Desk, world: RestWorld, *invoices: str) -> None:

@@ -1,62 +1,18 @@
 """Repairs of the reconciliation: retry, look-up, mark as posted; and the order of a supplier's postings (I.4, I.5, I.9)."""
 
-import random
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import timedelta
 
-import httpx
 import pytest
 
 from pipeline.domain.errors import InvalidInput
-from pipeline.domain.events import Actor
-from pipeline.export.rest import RestGateway
 from pipeline.process.dispatch import dispatch_outbox
 from pipeline.process.erp_health import health
 from pipeline.process.ledger import dead_letters, look_up, mark_posted, reconciliation, retry
-from tests.contract.erp.worlds import RestWorld, pause
+from tests.contract.erp.worlds import RestWorld
 from tests.fakes.faults import FaultyTransport
-from tests.integration.erp.desk import Desk, gloves
-
-TODAY, SINCE = date(2026, 11, 12), date(2026, 1, 1)
-LEAD = Actor("user", "sam", ("AP_SUPERVISOR",))
-
-
-@pytest.fixture
-def world() -> Iterator[RestWorld]:
-    found = RestWorld()
-    yield found
-    found.server.stop()
-
-
-@pytest.fixture
-def wire() -> FaultyTransport:
-    return FaultyTransport(httpx.HTTPTransport(), random.Random(1))
-
-
-@pytest.fixture
-def desk(world: RestWorld, wire: FaultyTransport, tmp_path: Path) -> Desk:
-    client = httpx.Client(base_url=world.server.url, transport=wire)
-    return Desk(tmp_path, lambda hmac: RestGateway(client, hmac, pause=pause), TODAY)
-
-
-def approved(desk: Desk, world: RestWorld, number: str) -> str:
-    order = world.order(10)
-    world.receive(order, 10, f"DN-{number}")
-    desk.sync()
-    invoice = desk.receive(*gloves(order, number, "10", "8.95", TODAY), TODAY)
-    assert desk.record(invoice).state == "AUTO_APPROVED", desk.holds(invoice)
-    return invoice
-
-
-def refused(desk: Desk, invoice: str) -> None:
-    """The posting was refused for good, as after an account that is closed there."""
-    with desk.store.unit_of_work() as work:
-        work.save_invoice(replace(work.get_invoice(invoice), state="POST_FAILED", reason="Account 5.1.1 is closed."))
-        work.commit()
-    (message,) = desk.store.outbox.lease(["post"], 10, 60)
-    desk.store.outbox.failed(message.id, "Account 5.1.1 is closed.", None)
+from tests.integration.erp.desk import Desk
+from tests.integration.erp.support import LEAD, SINCE, approved, refused
 
 
 def test_a_dead_letter_is_listed_with_its_reason_and_goes_on_after_a_retry(desk: Desk, world: RestWorld) -> None:

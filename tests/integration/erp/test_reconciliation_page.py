@@ -1,60 +1,32 @@
 """The reconciliation page over a real store and an ERP of the tests: what it shows, who may, and its repairs."""
 
-import random
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 from types import SimpleNamespace
 
-import httpx
 import pytest
 
 from pipeline.domain.records import User
-from pipeline.export.rest import RestGateway
 from pipeline.process.dispatch import dispatch_outbox
 from pipeline.web.app import create_app
-from tests.contract.erp.worlds import SUPPLIER, RestWorld, pause
+from tests.contract.erp.worlds import SUPPLIER, RestWorld
 from tests.fakes.faults import FaultyTransport
 from tests.functional.web.client import Visitor
-from tests.integration.erp.desk import Desk, gloves
+from tests.integration.erp.desk import Desk
+from tests.integration.erp.support import approved
 
-TODAY = date(2026, 11, 12)
 PASSWORD = "correct horse battery"
 PEOPLE = {"lead": "AP_SUPERVISOR", "ivo": "INTEGRATION_ADMIN", "casey": "AP_CLERK"}
 
 
-@pytest.fixture
-def world() -> Iterator[RestWorld]:
-    found = RestWorld()
-    yield found
-    found.server.stop()
-
-
-@pytest.fixture
-def wire() -> FaultyTransport:
-    return FaultyTransport(httpx.HTTPTransport(), random.Random(1))
-
-
-@pytest.fixture
-def desk(world: RestWorld, wire: FaultyTransport, tmp_path: Path) -> Desk:
-    client = httpx.Client(base_url=world.server.url, transport=wire)
-    made = Desk(tmp_path, lambda hmac: RestGateway(client, hmac, pause=pause), TODAY)
+@pytest.fixture(autouse=True)
+def people(desk: Desk) -> None:
     for user, role in PEOPLE.items():
-        made.store.accounts.save_user(User(user, user, (role,)), PASSWORD)
-    return made
+        desk.store.accounts.save_user(User(user, user, (role,)), PASSWORD)
 
 
 def visit(desk: Desk, user: str, **change: object) -> Visitor:
     app = replace(desk.app, secret=b"x" * 32, **change)  # type: ignore[arg-type]
     return Visitor(SimpleNamespace(app=app), create_app(app)).log_in(user, PASSWORD)  # type: ignore[arg-type]
-
-
-def approved(desk: Desk, world: RestWorld, number: str) -> str:
-    order = world.order(10)
-    world.receive(order, 10, "DN")
-    desk.sync()
-    return desk.receive(*gloves(order, number, "10", "8.95", TODAY), TODAY)
 
 
 def test_a_bypass_is_shown_and_downloaded_and_only_some_may_see_it(desk: Desk, world: RestWorld) -> None:

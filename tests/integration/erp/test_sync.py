@@ -1,36 +1,16 @@
 """Sync into the real store: only what differs is written, one bad stream stops no other, waiting invoices wake (I.2)."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
-
-import httpx
-import pytest
+from decimal import Decimal
 
 from pipeline.domain.erp import START, BadErpData, Batch, Cursor, Stream
 from pipeline.domain.orders import Receipt
-from pipeline.export.rest import RestGateway
 from pipeline.intake.masters import Assembled
 from pipeline.process.dispatch import dispatch_outbox
 from pipeline.process.sync import sync
-from tests.contract.erp.worlds import ACCOUNT, SUPPLIER, RestWorld, pause
+from tests.contract.erp.worlds import ACCOUNT, ITEM, SUPPLIER, RestWorld
 from tests.integration.erp.desk import Desk, gloves
-
-TODAY = date(2026, 11, 12)
-
-
-@pytest.fixture
-def world() -> Iterator[RestWorld]:
-    found = RestWorld()
-    yield found
-    found.server.stop()
-
-
-@pytest.fixture
-def desk(world: RestWorld, tmp_path: Path) -> Desk:
-    client = httpx.Client(base_url=world.server.url)
-    return Desk(tmp_path, lambda hmac: RestGateway(client, hmac, pause=pause), TODAY)
+from tests.integration.erp.support import TODAY
 
 
 def changed(desk: Desk, full: bool = False) -> dict[str, tuple[str, ...]]:
@@ -164,3 +144,91 @@ def test_a_full_read_that_lost_most_orders_is_not_believed(desk: Desk, world: Re
 def status(desk: Desk, number: str) -> str | None:
     order = desk.order(number)
     return order.status if order else None
+
+
+def test_units_of_the_item_master_complete_an_order_and_wake_who_is_held_for_them(desk: Desk, world: RestWorld) -> None:
+    """A.7: a line's own units stand; a unit that only the item master knows is added, and a removed one is gone again."""
+    order = world.order(10)
+    _, body = world.ledger.rows["purchase-orders"][-1]
+    line = {**body["lines"][0], "uom": "BX", "uom_conversions": {"BX": "10"}}
+    world.ledger.put("purchase-orders", {**body, "lines": [line]})
+    world.receive(order, 10, "DN")
+    desk.sync()
+    fields, (printed,) = gloves(order, "U-1", "10", "8.95", TODAY)
+    invoice = desk.receive(
+        fields, [replace(printed, unit="CS", quantity=Decimal(1), unit_price=Decimal("89.50"))], TODAY
+    )
+    assert "UOM_UNKNOWN" in desk.holds(invoice)
+    world.ledger.put("item-uoms", {"supplier_id": SUPPLIER, "item": ITEM, "uom": "CS", "eaches": "100"})
+    world.ledger.put("item-uoms", {"supplier_id": SUPPLIER, "item": ITEM, "uom": "BX", "eaches": "999"})
+    report, woken = desk.sync(full=True)
+    assert ((order, "po_change") in report.touched, woken) == (True, [invoice])
+    assert desk.record(invoice).state == "AUTO_APPROVED", desk.holds(invoice)
+    found = desk.order(order)
+    assert found is not None
+    assert found.lines[0].uom_conversions == {"BX": 10, "CS": 100}
+    world.ledger.rows["item-uoms"].clear()
+    assert (order, "po_change") in desk.sync(full=True)[0].touched
+
+
+def test_a_contract_price_is_consulted_and_a_list_price_is_not(desk: Desk, world: RestWorld) -> None:
+    order = world.order(10)
+    world.receive(order, 10, "DN")
+    price = {
+        "supplier_id": SUPPLIER,
+        "item": ITEM,
+        "uom": "EA",
+        "price": "0.80",
+        "currency": "USD",
+        "contract_id": "C-7",
+    }
+    world.ledger.put("contract-prices", {**price, "contract_id": None})
+    desk.sync()
+    first = desk.receive(*gloves(order, "C-1", "5", "8.95", TODAY), TODAY)
+    assert desk.holds(first) == []
+    world.ledger.put("contract-prices", {**price, "valid_to": "2026-10-31"})
+    world.ledger.put("contract-prices", {**price, "valid_from": "2026-11-01", "price": "0.70"})
+    desk.sync(full=True)
+    second = desk.receive(*gloves(order, "C-2", "4", "8.95", TODAY), TODAY)
+    assert desk.holds(second) == ["PRICE_CONTRACT"]
+    found = desk.order(order)
+    assert found is not None
+    assert (found.lines[0].contract_price, found.lines[0].contract_id) == (Decimal("7"), "C-7")
+
+
+def test_an_order_under_another_systems_number_belongs_to_our_supplier(desk: Desk, world: RestWorld) -> None:
+    order = world.order(10)
+    _, body = world.ledger.rows["purchase-orders"][-1]
+    world.ledger.put("purchase-orders", {**body, "supplier_id": "PROC-9"})
+    world.receive(order, 10, "DN")
+    desk.sync()
+    invoice = desk.receive(*gloves(order, "X-1", "10", "8.95", TODAY), TODAY)
+    assert "SUP_MISMATCH_PO" in desk.holds(invoice)
+    proposed = {"system": "procurement", "external_id": "proc 9", "supplier_id": SUPPLIER, "status": "proposed"}
+    world.ledger.put("supplier-xrefs", proposed)
+    assert desk.sync(full=True)[1] == [], "A proposed number counts for nothing."
+    world.ledger.put("supplier-xrefs", {**proposed, "status": "approved", "external_id": "PROC-9"})
+    report, woken = desk.sync(full=True)
+    assert ((order, "po_change") in report.touched, woken) == (True, [invoice])
+    assert desk.record(invoice).state == "AUTO_APPROVED", desk.holds(invoice)
+    assert desk.sync(full=True)[0].touched == ()
+
+
+def test_suppliers_that_share_a_tax_id_or_a_bank_account_are_named(desk: Desk, world: RestWorld) -> None:
+    bank = {"routing": "", "account": ACCOUNT}
+    world.ledger.put("suppliers", {"id": "SUP-900", "name": "Medline Surgical", "tax_id": "362596612", "banks": [bank]})
+    world.ledger.put("supplier-xrefs", {"system": "EDI", "external_id": "0088-1", "supplier_id": "nobody"})
+    desk.sync()
+    with desk.store.unit_of_work() as work:
+        found = {(each.what, each.suppliers) for each in work.erp.conflicts()}
+    both = (SUPPLIER, "SUP-900")
+    assert found == {("tax_id", both), ("bank", both), ("external_id", ("nobody",))}
+    assert ACCOUNT not in str(found)
+
+
+def test_a_gln_leads_to_its_supplier(desk: Desk, world: RestWorld) -> None:
+    world.ledger.put("suppliers", {"id": "SUP-901", "name": "Gauze & Co.", "gln": ["0614141000012"]})
+    desk.sync()
+    with desk.store.unit_of_work() as work:
+        assert [s.id for s in work.masters.find_by_identifier("0614141 000012")] == ["SUP-901"]
+        assert work.masters.find_by_identifier("") == ()

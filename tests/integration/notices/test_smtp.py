@@ -201,3 +201,10 @@ def test_a_refusal_is_a_mail_of_its_own_and_a_removed_supplier_gets_none(sink: t
     outbox = OneTopic(desk)
     assert dispatch_outbox(replace(desk.app, notifier=sink[1], outbox=outbox)) == {"notice failed": 1}
     assert sink[0].mails == []
+
+
+def test_an_acknowledgement_is_an_attachment(sink: tuple[Sink, SmtpNotifier]) -> None:
+    sink[1].send_file("edi@brightwater.example", "997:abc", "997-1.edi", "ISA*00~")
+    (mail,) = sink[0].mails
+    (attached,) = [part for part in mail.walk() if part.get_filename()]
+    assert (attached.get_filename(), attached.get_payload(decode=True)) == ("997-1.edi", b"ISA*00~")

@@ -32,6 +32,16 @@ def test_the_same_key_again_is_one_effect_even_after_it_is_done(store: Store) ->
     assert store.outbox.lease(["post"], 9, 60) == []
 
 
+def test_what_was_set_aside_is_owed_again(store: Store) -> None:
+    """An approval taken back before its posting, and given again: without this it would never be posted."""
+    owe(store, 1)
+    store.outbox.set_aside(store.outbox.lease(["post"], 1, 60)[0].id)
+    assert store.outbox.lease(["post"], 9, 60) == []
+    owe(store, 1)
+    (message,) = store.outbox.lease(["post"], 9, 60)
+    assert (message.key, message.attempts) == ("k0", 1)
+
+
 def test_two_transactions_with_one_key_make_one_message(store: Store) -> None:
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda _: owe(store, 2), range(12)))

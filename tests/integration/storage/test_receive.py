@@ -38,6 +38,7 @@ class Entrance:
     limits: Limits = field(default_factory=Limits)
     broken: bool = False
     scan: Any = None
+    render: Any = None
 
     @property
     def blobs(self) -> Any:
@@ -335,3 +336,26 @@ def test_an_edi_file_owes_its_sender_one_997(store: Store, app: Any) -> None:
         receive(app, upload(data, name, Channel.EDI))
     (message,) = store.outbox.lease(["x12_ack"], 10, 60)
     assert "AK5*A~" in message.payload["x12"]
+
+
+def test_a_file_made_readable_is_a_part_of_what_was_sent(store: Store, app: Any) -> None:
+    """An encrypted PDF whose password is on file: the original stays the container, the pages are the document."""
+    locked, pages = b"%PDF-1.7 locked", b"%PDF-1.7 open"
+    asked: list[tuple[str, str]] = []
+
+    def render(part: UnpackedPart, upload: Upload) -> UnpackedPart:
+        asked.append((part.name, upload.sender))
+        return replace(part, data=pages, media_type="application/pdf", refused=None)
+
+    app.render = render
+    app.look = lambda data, name: Looked(
+        (UnpackedPart("one.pdf", data, "application/pdf", refused=Refused(ReadStatus.PASSWORD, "Locked.", "PASSWORD")),)
+    )
+    container, document = receive(app, upload(locked, "one.pdf"))
+    assert (container.status, container.media_type) == ("container", "application/pdf")
+    assert (document.status, document.part, document.parent_id) == ("received", "one.pdf", container.id)
+    assert store.blobs.get(container.sha256) == locked
+    assert store.blobs.get(document.sha256) == pages
+    assert asked == [("one.pdf", "a@b.example")]
+    (again,) = receive(app, upload(locked, "again.pdf"))
+    assert (again.status, again.duplicate_of) == ("discarded", container.id)

@@ -1,0 +1,17 @@
+"""Numbers of other systems, reference lists, integration failures, signed reconciliations."""
+
+from alembic import op
+
+from pipeline.storage.erp_tables import ERP_TABLES
+
+revision = "0004_erp"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    for table in ERP_TABLES:
+        table.create(op.get_bind(), checkfirst=True)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("migrations go forward only")
