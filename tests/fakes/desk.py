@@ -121,6 +121,7 @@ def build_desk() -> Desk:
     """The hospital with one invoice for every kind of work."""
     desk = build_masters()
     _invoices(desk)
+    add_quarantined(desk)
     return desk
 
 
