@@ -282,6 +282,9 @@ class Queries(Protocol):
     def events_of(self, actions: Sequence[str], since: datetime, limit: int = 100_000) -> Sequence[AuditEvent]:
         """Events with one of these actions from `since` on, in order: for reports, by index."""
 
+    def handed_in(self, message_id: str, limit: int) -> Sequence[tuple[Document, Sequence[tuple[str | None, str]]]]:
+        """Portal documents under this message name, newest first, each with number and state of its invoices."""
+
     def documents(self, status: str, offset: int = 0, limit: int = 100) -> Sequence[Document]:
         """Documents in a status, newest first."""
 

@@ -65,3 +65,22 @@ def poll(
         if not watch:
             raise typer.Exit(5 if any(each.problem for each in found) else 0)
         wait(sources, every)
+
+
+@commands.command("supplier-link", epilog="Example:  apdesk sources supplier-link S-1001 --days 180")
+def supplier_link(
+    supplier: Annotated[str, typer.Argument(help="Id in the supplier master.")],
+    days: Annotated[int, typer.Option(help="How long it lasts.")] = 180,
+    end: Annotated[bool, typer.Option("--end", help="End every link of this supplier instead.")] = False,
+) -> None:
+    """A link to the supplier's own page: hand in documents, see what became of them. Shown once."""
+    from pipeline.bootstrap import build_app
+    from pipeline.domain.events import SYSTEM
+    from pipeline.review import supplier_links
+
+    app = build_app()
+    if end:
+        typer.echo(f"{supplier_links.revoke(app, SYSTEM, supplier)} links ended.")
+        return
+    link, secret = supplier_links.create(app, SYSTEM, supplier, days)
+    typer.echo(f"{link.name}, until {link.ends_at:%Y-%m-%d}:\n/supplier/open/{secret}")

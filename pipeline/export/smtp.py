@@ -17,6 +17,7 @@ from pipeline.domain.errors import ApdeskError, InvalidInput
 TEMPLATES = Path(__file__).parent / "notices"
 TIMEOUT = 20  # seconds
 _ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9.-]{1,190}")
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,200}>")
 # What looks like an account, a card or a patient's number never leaves in a mail, whoever typed it (H.6).
 _LONG_NUMBER = re.compile(r"(?<![\w-])[A-Z]{0,4}\d(?:[ .-]?\d){7,}(?![\w])")
 
@@ -103,10 +104,7 @@ def compose(sender: str, to: str, template: str, values: dict[str, Any]) -> Emai
     if not re.fullmatch(r"[a-z_]{1,40}", template) or not (TEMPLATES / f"{template}.txt").exists():
         raise MailRefused(f"There is no notice {template[:40]!r}.")
     known = frozenset(str(values[name]) for name in ("invoice_number", "po_number") if values.get(name))
-    safe = {
-        name: None if value is None else inert(str(value), known) if name == "reason" else one_line(str(value))
-        for name, value in values.items()
-    }
+    safe = {name: _safe(name, value, known) for name, value in values.items()}
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -118,8 +116,20 @@ def compose(sender: str, to: str, template: str, values: dict[str, Any]) -> Emai
     domain = sender.rpartition("@")[2]
     message["Message-ID"] = f"<{key}@{domain}>" if key else make_msgid(domain=domain)
     message["Auto-Submitted"] = "auto-generated"
+    answered = str(values.get("in_reply_to") or "")
+    if _MESSAGE_ID.fullmatch(answered):
+        message["In-Reply-To"] = message["References"] = answered
     message.set_content(body)
     return message
+
+
+def _safe(name: str, value: Any, known: frozenset[str]) -> Any:
+    """One line without control characters; what a person typed, without numbers that could be an account's."""
+    if value is None:
+        return None
+    if isinstance(value, list | tuple):
+        return [one_line(str(each)) for each in value]
+    return inert(str(value), known) if name in ("reason", "subject") else one_line(str(value))
 
 
 def inert(text: str, known: frozenset[str] = frozenset()) -> str:

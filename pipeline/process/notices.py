@@ -44,12 +44,16 @@ def dispatch_notices(app: App, limit: int, retry_at: RetryAt) -> dict[str, int]:
 
 def _taken_back(app: App, message: OutboxMessage) -> bool:
     """Whether the rejection was undone before its mail went out."""
+    if "invoice_id" not in message.payload:
+        return False
     with app.unit_of_work() as work:
         return work.get_invoice(message.payload["invoice_id"]).reopened_as is not None
 
 
 def _letter(app: App, message: OutboxMessage) -> tuple[str, dict[str, Any]]:
     """To whom, and what it may say. Nothing of a document with patient data but its number."""
+    if "invoice_id" not in message.payload:
+        return _answer(app, message)
     with app.unit_of_work() as work:
         record = work.get_invoice(message.payload["invoice_id"])
         sender = work.get_document(record.document_id).sender
@@ -69,8 +73,23 @@ def _letter(app: App, message: OutboxMessage) -> tuple[str, dict[str, Any]]:
     return address, values
 
 
+def _answer(app: App, message: OutboxMessage) -> tuple[str, dict[str, Any]]:
+    """The acknowledgement or refusal of a mail that came in: file names and our own sentences, nothing that was read."""
+    to, values = str(message.payload["to"]), dict(message.payload["values"])
+    domain = to.rpartition("@")[2].lower()
+    with app.unit_of_work() as work:
+        known = {each.lower().lstrip("@") for supplier in work.masters.suppliers() for each in supplier.domains}
+    # The master may have changed since; a domain below a known one is the supplier's too.
+    if not any(domain == each or domain.endswith(f".{each}") for each in known if each):
+        raise NoAddress("The sender is not in the supplier master any more.", "Tell the supplier by other means.")
+    refused = [f"{row['name']}: {row['reason']}" for row in values["refused"]]
+    return to, {**values, "refused": refused, "key": message.key}
+
+
 def _sent(app: App, message: OutboxMessage, to: str) -> None:
     with app.unit_of_work() as work:
         after = {"to": to, "template": message.payload["template"], "key": message.key}
-        work.record(EventDraft(SYSTEM, Action.NOTICE_SENT, "invoice", message.payload["invoice_id"], after=after))
+        invoice = message.payload.get("invoice_id")
+        kind, about = ("invoice", invoice) if invoice else ("document", message.key.removeprefix("answer:"))
+        work.record(EventDraft(SYSTEM, Action.NOTICE_SENT, kind, str(about), after=after))
         work.commit()

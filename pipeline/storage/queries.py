@@ -13,6 +13,7 @@ from pipeline.domain.events import AuditEvent
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.storage import codec, events, figures
 from pipeline.storage.columns import clean
+from pipeline.storage.columns import key as index_key
 from pipeline.storage.desk import policy_mark
 from pipeline.storage.engine import Database
 from pipeline.storage.list_rows import COLUMNS, invoice_row, item_row
@@ -130,6 +131,22 @@ class StoredQueries:
     def events_of(self, actions: Sequence[str], since: datetime, limit: int = 100_000) -> Sequence[AuditEvent]:
         with self._database.reading() as connection:
             return list(events.of_actions(connection, actions, since, limit))
+
+    def handed_in(self, message_id: str, limit: int) -> Sequence[tuple[Document, Sequence[tuple[str | None, str]]]]:
+        # The channel too: what a mail calls itself is its sender's choice.
+        mine = (documents.c.message_id == index_key(message_id)) & (documents.c.channel == "portal")
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(documents.c.body).where(mine).order_by(documents.c.sequence.desc()).limit(limit)
+            )
+            found = [codec.load(Document, body) for body in rows.scalars()]
+            wanted = select(invoices.c.document_id, invoices.c.number, invoices.c.state).where(
+                invoices.c.document_id.in_([each.id for each in found])
+            )
+            states: dict[str, list[tuple[str | None, str]]] = {}
+            for row in connection.execute(wanted.order_by(invoices.c.sequence)):
+                states.setdefault(row.document_id, []).append((row.number, row.state))
+        return [(each, states.get(each.id, [])) for each in found if each.message_id == message_id]
 
     def documents(self, status: str, offset: int = 0, limit: int = 100) -> Sequence[Document]:
         query = select(documents.c.body).where(documents.c.status == status).order_by(documents.c.sequence.desc())

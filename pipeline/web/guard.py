@@ -3,7 +3,7 @@
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.web.security import COOKIE
+from pipeline.web.security import COOKIE, SUPPLIER_COOKIE
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -36,7 +36,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        known = "authorization" in headers or f"{COOKIE}=" in headers.get("cookie", "")
+        cookies = headers.get("cookie", "")
+        known = "authorization" in headers or any(f"{name}=" in cookies for name in (COOKIE, SUPPLIER_COOKIE))
         limit = self._limit if known else STRANGER_LIMIT
         started = False
 

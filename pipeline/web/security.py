@@ -20,6 +20,7 @@ from pipeline.review.permissions import permissions_of
 from pipeline.review.tokens import PREFIX, person_of
 
 COOKIE, FORM_COOKIE = "apdesk_session", "apdesk_form"
+SUPPLIER_COOKIE = "apdesk_supplier"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -20,6 +20,7 @@ class FakeReceive:
             document = Document(
                 f"doc-{number}", sha, upload.name, None, "application/pdf", len(upload.data), upload.channel,
                 upload.received_on, app.clock.now(), sender=upload.sender, sequence=number,
+                message_id=upload.message_id,
             )  # fmt: skip
             if before is not None:
                 document = replace(document, status="discarded", duplicate_of=before.id)

@@ -102,6 +102,14 @@ class FakeQueries:
         found = [e for e in self._store.state.events if str(e.draft.action) in actions and e.occurred_at >= since]
         return found[:limit]
 
+    def handed_in(self, message_id: str, limit: int) -> Sequence[tuple[Document, Sequence[tuple[str | None, str]]]]:
+        found = [d for d in self._store.state.documents.values() if (d.message_id, d.channel) == (message_id, "portal")]
+        of = [i for i in self._store.state.invoices.values() if i.invoice]
+        return [
+            (d, [(i.invoice.invoice_number, i.state) for i in of if i.document_id == d.id and i.invoice])
+            for d in sorted(found, key=lambda d: -d.sequence)[:limit]
+        ]
+
     def documents(self, status: str, offset: int = 0, limit: int = 100) -> Sequence[Document]:
         found = [d for d in self._store.state.documents.values() if d.status == status]
         return sorted(found, key=lambda d: -d.sequence)[offset : offset + limit]

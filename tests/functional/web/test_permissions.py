@@ -22,6 +22,9 @@ PUBLIC = {
     ("POST", "/login"),
     ("GET", "/api/v1/healthz"),
     ("POST", "/api/v1/tokens"),
+    ("GET", "/supplier"),
+    ("POST", "/supplier"),
+    ("GET", "/supplier/open/{secret}"),
 }
 
 

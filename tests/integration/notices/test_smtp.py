@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from pipeline.domain.arrivals import MailHeaders
 from pipeline.domain.document import Channel
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.events import Actor
 from pipeline.domain.records import OutboxMessage
 from pipeline.export.smtp import MailFailed, MailRefused, SmtpNotifier, compose, inert
+from pipeline.intake.answers import answer
 from pipeline.process.dispatch import dispatch_outbox
 from pipeline.review.decide import decide
 from pipeline.review.decision import Decision, DecisionKind
@@ -138,6 +140,67 @@ def _values() -> dict[str, Any]:
         "invoice_number": "1", "invoice_date": None, "supplier_name": "S", "received_on": "2026-01-01", "po_number": None,
         "reason": "", "invoice_id": "x",
     }  # fmt: skip
+
+
+def acknowledged(notifier: SmtpNotifier, to: str) -> tuple[OneTopic, dict[str, int]]:
+    """A mail that came in was answered by intake; what its outbox row becomes."""
+    desk = build_desk()
+    desk.store.masters.supplier_list = [
+        replace(s, domains=("brightwater.example",)) for s in desk.store.masters.supplier_list
+    ]
+    document = desk.store.state.documents[desk.record("price").document_id]
+    whole = replace(document, id="mail-1", status="container", source_name="1.eml", channel=Channel.EMAIL)
+    parts = [
+        replace(document, id="p1", status="received", part="INV-7.pdf"),
+        replace(
+            document,
+            id="p2",
+            status="rejected",
+            part="logo.gif",
+            reason="The file is a GIF picture.\r\nBcc: x@evil.example",
+        ),
+        replace(document, id="p3", status="discarded", part="old.pdf"),
+    ]
+    headers = MailHeaders(to, "Bill", "Invoice 0631 8795 4165", "<7@brightwater.example>", None)
+    owed = answer(headers, [whole, *parts], desk.store.masters.suppliers())
+    assert owed is not None
+    with desk.app.unit_of_work() as work:
+        work.enqueue("notice", *owed)
+        work.commit()
+    outbox = OneTopic(desk)
+    return outbox, dispatch_outbox(replace(desk.app, notifier=notifier, outbox=outbox))
+
+
+def test_a_mail_that_came_in_is_acknowledged_with_what_was_taken_and_what_not(sink: tuple[Sink, SmtpNotifier]) -> None:
+    outbox, counts = acknowledged(sink[1], "billing@brightwater.example")
+    assert counts == {"notice sent": 1}
+    assert outbox.ended == {0: "done"}
+    (mail,) = sink[0].mails
+    text = mail.get_content()
+    assert (mail["To"], mail["In-Reply-To"]) == ("billing@brightwater.example", "<7@brightwater.example>")
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Bcc"] is None
+    assert [name in text for name in ("INV-7.pdf", "logo.gif: The file is a GIF picture.", "old.pdf")] == [True] * 3
+    assert "8795" not in mail.as_string()
+
+
+def test_a_refusal_is_a_mail_of_its_own_and_a_removed_supplier_gets_none(sink: tuple[Sink, SmtpNotifier]) -> None:
+    values = {
+        "subject": "Invoice", "in_reply_to": "no id", "received_on": "2026-03-16", "taken": [], "refused": ["a.exe: No."],
+        "known_already": [], "key": "answer:1",
+    }  # fmt: skip
+    mail = compose("ap@hospital.example", "x@brightwater.example", "mail_refused", values)
+    assert "a.exe: No." in mail.get_content()
+    assert mail["In-Reply-To"] is None
+    desk = build_desk()
+    desk.store.masters.supplier_list = []
+    payload = {"to": "x@brightwater.example", "template": "mail_refused", "values": {**values, "refused": []}}
+    with desk.app.unit_of_work() as work:
+        work.enqueue("notice", "answer:1", payload)
+        work.commit()
+    outbox = OneTopic(desk)
+    assert dispatch_outbox(replace(desk.app, notifier=sink[1], outbox=outbox)) == {"notice failed": 1}
+    assert sink[0].mails == []
 
 
 def test_an_acknowledgement_is_an_attachment(sink: tuple[Sink, SmtpNotifier]) -> None:

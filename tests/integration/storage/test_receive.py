@@ -140,6 +140,18 @@ def test_an_upload_that_cannot_be_registered_does_not_keep_its_batch_out(store: 
     assert [one[0].status for one in receive_many(app, uploads)] == ["received", "rejected", "received"]
 
 
+def test_what_came_by_a_suppliers_link_is_found_by_it_and_nothing_else_is(store: Store, app: Any) -> None:
+    mine, forged = replace(upload(), message_id="supplier:S1"), mail(("a.xml", XML + b" ", "application/xml"))
+    receive(app, mine)
+    receive(app, replace(upload(b"x", "bad.bin"), message_id="supplier:S1"))
+    receive(app, replace(upload(XML + b"\n", "2.xml"), message_id="supplier:S2"))
+    receive(app, replace(upload(forged, "3.eml", Channel.EMAIL), message_id="supplier:S1"))
+    found = store.queries.handed_in("supplier:S1", 10)
+    assert [(document.source_name, list(rows)) for document, rows in found] == [
+        ("bad.bin", [(None, "IN_REVIEW")]), ("in/one.xml", [])]  # fmt: skip
+    assert store.queries.handed_in("supplier:S", 10) == []
+
+
 def test_a_mail_is_a_container_with_its_attachments(store: Store, app: Any) -> None:
     other = XML.replace(b">1<", b">2<")
     data = mail(("a.xml", XML, "application/xml"), ("b.xml", other, "application/xml"))

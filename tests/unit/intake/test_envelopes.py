@@ -22,7 +22,7 @@ from pipeline.intake.unpack import unpack
 from pipeline.intake.verdicts import RefusalError
 from pipeline.process.guarding import look
 from tests.unit.intake.compound import LEAST, Tree, attachment, compound, message
-from tests.unit.intake.test_unpack import pdf
+from tests.unit.intake.test_guard import pdf
 
 LIMITS = Limits()
 UBL = (

@@ -1,0 +1,1 @@
+"""The virus scanner as it really is."""
