@@ -85,7 +85,7 @@ def build_app(as_of: date | None = None) -> "App":
         scan=build_scanner(settings),
         render=build_renderer(settings),
         acknowledge=_courier(settings),
-        order_authority=_partners(settings).order_authority,
+        order_authority=partners_of(settings).order_authority,
         rematch=under(policy),
         notifier=_notifier(settings),
         sink=FileSink(settings.ledger) if settings.ledger else None,
@@ -253,7 +253,7 @@ def build_renderer(settings: Settings) -> "ChildRenderer":
     from pipeline.process.pool import ReaderPool
     from pipeline.process.rendering import ChildRenderer, find_office
 
-    partners = _partners(settings)
+    partners = partners_of(settings)
 
     @lru_cache(maxsize=1)
     def pool() -> ReaderPool:
@@ -368,7 +368,7 @@ def _engines() -> "Engines":
     )
 
 
-def _partners(settings: Settings) -> "Partners":
+def partners_of(settings: Settings) -> "Partners":
     from pipeline.partners import Partners, load_partners
 
     return load_partners(settings.partners) if settings.partners else Partners()
@@ -381,7 +381,7 @@ def _courier(settings: Settings) -> "Callable[[str, str], str] | None":
     from pipeline.process.acknowledgements import courier
 
     mail = SmtpNotifier(settings.smtp_url.get_secret_value()).send_file if settings.smtp_url else None
-    return courier(_partners(settings), mail)
+    return courier(partners_of(settings), mail)
 
 
 def _notifier(settings: Settings) -> "Notifier":
@@ -397,22 +397,3 @@ class QuietNotifier:
 
     def send(self, to: str, template: str, values: dict[str, object]) -> None:
         """Nothing is sent."""
-
-
-def check_home() -> list[tuple[bool, str]]:
-    """For the doctor: the store, its audit chain's key, the policy."""
-    settings = load_settings()
-    from pipeline.process.rendering import find_office
-
-    office = find_office(settings.soffice)
-    rows = [(True, f"home: {settings.home.resolve()}")]
-    rows.append((True, f"Word and Excel: {f'through {office}' if office else 'refused, LibreOffice is not installed'}"))
-    try:
-        _partners(settings)
-        store = build_store()
-        rows.append((True, f"database: {store.engine.dialect.name}"))
-        policy = load_active_policy(settings)
-        rows.append((True, f"policy: {policy.meta.policy_id} {policy.meta.version} ({policy.hash[:12]})"))
-    except Exception as problem:
-        rows.append((False, str(problem)))
-    return rows

@@ -87,6 +87,21 @@ def _packages() -> list[tuple[bool, str]]:
 
 
 def _home() -> list[tuple[bool, str]]:
-    from pipeline.bootstrap import check_home
+    """The store, the policy, the partners, what converts Word documents."""
+    from pipeline.bootstrap import build_store, load_active_policy, partners_of
+    from pipeline.config import load_settings
+    from pipeline.process.rendering import find_office
 
-    return check_home()
+    settings = load_settings()
+    office = find_office(settings.soffice)
+    rows = [(True, f"home: {settings.home.resolve()}")]
+    rows.append((True, f"Word and Excel: {f'through {office}' if office else 'refused, LibreOffice is not installed'}"))
+    try:
+        partners_of(settings)
+        store = build_store()
+        rows.append((True, f"database: {store.engine.dialect.name}"))
+        policy = load_active_policy(settings)
+        rows.append((True, f"policy: {policy.meta.policy_id} {policy.meta.version} ({policy.hash[:12]})"))
+    except Exception as problem:
+        rows.append((False, str(problem)))
+    return rows
