@@ -141,7 +141,8 @@ def _chars(page: pdfium.PdfPage) -> list[Char]:
 
 
 _LEFT, _RIGHT, _BOTTOM, _TOP = (ctypes.c_double() for _ in range(4))
-_LOOSE = raw.FS_RECTF()
+_LOOSE, _MATRIX = raw.FS_RECTF(), raw.FS_MATRIX()
+ASCENT, DESCENT = 0.905, 0.212
 SPACE = Char(" ", 0.0, 0.0, 0.0, 0.0, 0, True, True)
 SPACES = frozenset({0x20, 0x0D, 0x0A, 0x09, 0xA0, 0x3000, *range(0x2000, 0x200C), 0x202F, 0x205F})
 
@@ -171,7 +172,24 @@ def _char(handle: Any, index: int, styles: dict[int, tuple[int, bool]]) -> Char 
             char.bottom, char.top = _LOOSE.bottom, _LOOSE.top
         else:
             char.bottom, char.top = _line_height(char.bottom, char.top, _LOOSE.bottom, _LOOSE.top)
+    if turn:
+        _set_on_line(handle, index, char)
     return char
+
+
+def _set_on_line(handle: Any, index: int, char: Char) -> None:
+    """The height of a turned character from its baseline and size: PDFium's loose boxes are right for upright ones only."""
+    known = raw.FPDFText_GetCharOrigin(handle, index, _LEFT, _BOTTOM) and raw.FPDFText_GetMatrix(handle, index, _MATRIX)
+    size = raw.FPDFText_GetFontSize(handle, index) * math.hypot(_MATRIX.a, _MATRIX.b)
+    if not known or not 0 < size < 100:
+        return
+    x, y, up, down = _LEFT.value, _BOTTOM.value, ASCENT * size, DESCENT * size
+    if char.turn == 180:
+        char.bottom, char.top = y - up, y + down
+    elif char.turn == 90:
+        char.left, char.right = x - up, x + down
+    else:
+        char.left, char.right = x - down, x + up
 
 
 def _style(handle: Any, index: int, styles: dict[int, tuple[int, bool]]) -> tuple[int, bool]:

@@ -119,6 +119,21 @@ def test_rulings_of_a_sideways_page_lie_where_its_words_do() -> None:
     assert line.y0 == line.y1 == pytest.approx(number.y1, abs=0.01)
 
 
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_hidden_text_stays_hidden_where_the_page_was_drawn_sideways(degrees: int) -> None:
+    def sideways(canvas) -> None:  # type: ignore[no-untyped-def]
+        canvas.translate(*{90: (842, 0), 180: (595, 842), 270: (0, 595)}[degrees])
+        canvas.rotate(degrees)
+        hidden_text(canvas)
+
+    (page,) = read_text_layer(pdf(sideways, (595, 842) if degrees == 180 else (842, 595)))
+    assert page.rotation == degrees
+    assert [word.text for word in page.words] == " ".join(LINES).split()
+    said = texts(page.hidden)
+    for amount in ("900.00", "700.00", "600.00", "500.00"):
+        assert amount in said
+
+
 def test_refusals_are_plain() -> None:
     with pytest.raises(LockedDocumentError, match="password"):
         read_text_layer(locked(pdf(invoice)))
