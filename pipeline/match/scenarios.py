@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -188,9 +188,11 @@ def facts_from(raw: Data, fixtures: Data, policy: Policy) -> Facts:
 
 
 def _date(value: Any) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
     if value is None or isinstance(value, date):
         return value
-    return date.fromisoformat(str(value))
+    return datetime.fromisoformat(str(value)).date()
 
 
 def _dec(value: Any) -> Decimal | None:
