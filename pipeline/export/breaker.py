@@ -21,6 +21,7 @@ from pipeline.domain.erp import (
     ErpError,
     GlAccount,
     ItemUom,
+    LedgerFacts,
     OutcomeUnknown,
     Voucher,
     VoucherStatus,
@@ -28,7 +29,7 @@ from pipeline.domain.erp import (
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
-from pipeline.ports import ErpGateway
+from pipeline.ports import ErpGateway, LedgerReader
 
 Answer = TypeVar("Answer")
 MAX_PAUSE = timedelta(minutes=60)
@@ -136,6 +137,11 @@ class GuardedGateway:
 
     def accounts(self) -> Sequence[GlAccount]:
         return self.breaker.call(self.inner.accounts)
+
+    def ledger_facts(self) -> LedgerFacts:
+        """The inner connector's; nothing is told where it knows none."""
+        inner = self.inner
+        return self.breaker.call(inner.ledger_facts) if isinstance(inner, LedgerReader) else LedgerFacts()
 
     def post(self, voucher: Voucher, key: str) -> VoucherStatus:
         return self.breaker.call(lambda: self.inner.post(voucher, key))

@@ -174,6 +174,7 @@ def _result(run: Run, status: str, pairing: Pairing | None, chain: list[str]) ->
         approval_chain=tuple(chain),
         po_numbers=tuple(order.number for order in run.orders),
         candidates=run.candidates,
+        po_revisions=tuple((o.number, run.facts.last_revisions.get(o.number, o.revision)) for o in run.orders),
         policy_hash=run.policy.hash,
         engine_version=ENGINE_VERSION,
     )

@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.app import App
-from pipeline.domain.erp import START, Batch, Cursor, ErpError, Stream, StreamState
+from pipeline.domain.erp import START, Batch, Cursor, ErpError, LedgerFacts, Stream, StreamState
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.lifecycle import next_state
-from pipeline.ports import ErpGateway, MasterWriter
+from pipeline.ports import ErpGateway, LedgerReader, MasterWriter
 
 WriterOf = Callable[[], AbstractContextManager[MasterWriter]]
 # Suppliers first, so that an order finds its supplier's group; what wakes invoices last.
@@ -52,6 +52,8 @@ class SyncReport:
     streams: tuple[StreamReport, ...]
     touched: tuple[tuple[str, str], ...] = ()
     billed: tuple[PriorInvoice, ...] = ()
+    # Why the ledger's reference data could not be read; what is stored stays.
+    ledger_error: str | None = None
 
     @property
     def failed(self) -> tuple[StreamReport, ...]:
@@ -68,7 +70,25 @@ def sync(gateway: ErpGateway, writer: WriterOf, *, full: bool = False, streams: 
             touched.update(dict.fromkeys(report.changed, TRIGGER[stream]))
         if stream is Stream.BILLED:
             billed = [row for row in rows if row.id and row.status in FOLLOW]
-    return SyncReport(tuple(reports), tuple(sorted(touched.items())), tuple(billed))
+    return SyncReport(tuple(reports), tuple(sorted(touched.items())), tuple(billed), _ledger(gateway, writer, full))
+
+
+def _ledger(gateway: ErpGateway, writer: WriterOf, full: bool) -> str | None:
+    """Rates, accounts, budgets and closed periods, in a transaction of their own; one sentence when that failed.
+
+    A connector that tells no more than its accounts is asked for them on a full read.
+    """
+    try:
+        facts = gateway.ledger_facts() if isinstance(gateway, LedgerReader) else LedgerFacts()
+        if full and facts.accounts is None:
+            facts = replace(facts, accounts=tuple(gateway.accounts()) or None)
+    except ErpError as problem:
+        return str(problem)
+    if facts.told:
+        with writer() as work:
+            work.put_ledger(facts)
+            work.commit()
+    return None
 
 
 def _one(gateway: ErpGateway, writer: WriterOf, stream: Stream, full: bool) -> tuple[StreamReport, tuple[Any, ...]]:

@@ -9,11 +9,12 @@ from typing import Any, Self
 
 from sqlalchemy import delete, insert, select
 
-from pipeline.domain.erp import BadErpData, Stream, StreamState
+from pipeline.domain.erp import BadErpData, LedgerFacts, Stream, StreamState
+from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
-from pipeline.storage import codec, master_writer
+from pipeline.storage import codec, ledger, master_writer
 from pipeline.storage.keys import Keys
 from pipeline.storage.rows import po_key
 from pipeline.storage.sync_tables import sync_streams
@@ -38,6 +39,7 @@ class _Load:
     usage: list[UsageRecord] = field(default_factory=list)
     items: list[Any] = field(default_factory=list)
     prior: list[PriorInvoice] = field(default_factory=list)
+    ledger: LedgerFacts = field(default_factory=LedgerFacts)
 
 
 class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
@@ -119,6 +121,17 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         self._load(_Load(prior=list(new.values())))
         named = {n for row in new.values() for n in (row.po_number, *(line.po_number for line in row.lines)) if n}
         return sorted(named)
+
+    def put_ledger(self, facts: LedgerFacts) -> bool:
+        connection = self._work.connection
+        before = ledger.stored(connection)
+        names = ("rates", "accounts", "budgets", "closed")
+        told = {name: set(part) for name in names if (part := getattr(facts, name)) is not None}
+        changed = {name: len(part) for name, part in told.items() if part != set(getattr(before, name) or ())}
+        if changed:
+            ledger.put(connection, replace(facts, **dict.fromkeys(told.keys() - changed.keys())))
+            self._work.record(EventDraft(SYSTEM, Action.MASTER_LOADED, "masters", "ledger", after=changed))
+        return bool(changed)
 
     def stream_state(self, stream: Stream) -> StreamState:
         query = select(sync_streams.c.body).where(sync_streams.c.stream == stream.value)

@@ -41,6 +41,7 @@ TESTS = (
     "tests.unit.match.test_document_and_order",
     "tests.unit.match.test_boundaries",
     "tests.unit.match.test_pairing",
+    "tests.unit.match.test_survivors",
     "tests.unit.rules.test_rules",
     "tests.unit.domain.test_identifiers_money_lifecycle",
 )
