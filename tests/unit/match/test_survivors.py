@@ -29,13 +29,18 @@ def taken(links: tuple[LineLink, ...]) -> list[tuple[str, str, str]]:
     return [(link.po_line, format(link.qty_base.normalize(), "f"), str(link.net)) for link in links]
 
 
-def described(shared: int, ordered: int, price: str = "25.00", net: str = "250.00") -> dict[str, Any]:
+def described(shared: int, ordered: int, price: str = "25.00", net: str = "250.00", qty: str = "10") -> dict[str, Any]:
     """Billed by words alone: `shared` of the `ordered` words that the PO line has."""
     bare = {"supplier_item": None, "buyer_item": None}
     return {
         "invoice": {"lines": [line(price=price, net=net, description=" ".join(WORDS[:shared]), **bare)]},
-        "orders": [order(lines=[order_line(description=" ".join(WORDS[:ordered]), **bare)])],
+        "orders": [order(lines=[order_line(qty=qty, description=" ".join(WORDS[:ordered]), **bare)])],
     }
+
+
+def halves(price: str | None, *nets: str) -> list[dict[str, Any]]:
+    """Two lines of 5 of the same item."""
+    return [line(str(n), "5", price, net, supplier_item="V-A1") for n, net in enumerate(nets, 1)]  # type: ignore[arg-type]
 
 
 def of_item(no: str, **changes: Any) -> dict[str, Any]:
@@ -83,7 +88,7 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str], list[str], str]] = {
          "usage_records": [{"case_id": "C", "po_number": "PO-1", "po_line": "1", "qty": "10", "used_at": "2026-03-02T10:30:00"}]},
         "AUTO_APPROVED", [], [], "0.00"),
     # Pairing.
-    "half of the words are just enough": (described(3, 6), "HOLD", ["LINE_AMBIGUOUS@1"], [], "0.00"),
+    "half of the words are just enough": (described(3, 6, qty="20"), "HOLD", ["LINE_AMBIGUOUS@1"], [], "0.00"),
     "eight of nine words are touchless": (described(8, 9), "AUTO_APPROVED", [], [], "0.00"),
     "seven of nine words pair, whatever the price": (
         described(7, 9, "30.00", "300.00"), "HOLD", ["LINE_AMBIGUOUS@1", "PRICE_OVER@1"], [], "50.00"),
@@ -119,6 +124,23 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str], list[str], str]] = {
         {"invoice": {"lines": [line(price="900.00", qty="1", net="900.00")]}, "orders": [order(lines=[order_line(**SERVICE)])],
          "receipts": [receipt("0", amount="1000.00"), receipt("0", day="2026-03-10", amount="-200.00")]},
         "HOLD", ["QTY_RETURNED@1"], [], "100.00"),
+    # Prices.
+    "two lines share the percentage too": (
+        {"invoice": {"lines": halves("2.16", "10.80", "10.80")}, "orders": [order(lines=[order_line(unit_price="2.00")])]},
+        "HOLD", ["PRICE_OVER@1", "PRICE_OVER@2"], [], "1.60"),
+    "of two lines over together the exact one is not held": (
+        {"invoice": {"lines": halves(None, "10020.00", "10080.00")}, "orders": [order(lines=[order_line(unit_price="2004.00")])]},
+        "HOLD", ["PRICE_OVER@2"], [], "60.00"),
+    "of two lines over the contract the exact one is not held": (
+        {"invoice": {"lines": halves(None, "10020.00", "10080.00")},
+         "orders": [order(lines=[order_line(unit_price="2016.00", contract_price="2004.00")])]}, "HOLD", ["PRICE_CONTRACT@2"], [], "60.00"),
+    "the contract has its own ignored amount": (
+        {"invoice": {"lines": halves("25.00", "125.00", "125.00")}, "orders": [order(lines=[order_line(contract_price="24.60")])],
+         "policy": {"contract.ignore_abs": "5.00"}}, "AUTO_APPROVED", [], [], "0.00"),
+    "a unit ratio at two percent": (
+        {"invoice": {"lines": [line(qty="1", price="25.50", net="25.50")]}, "receipts": [receipt("1")],
+         "orders": [order(lines=[order_line(qty="1", uom="BX", uom_conversions={"EA": "1", "BX": "10"})])]},
+        "HOLD", ["UOM_SUSPECT@1"], [], "23.00"),
     # Documents and charges.
     "a line at the limit of one line passes": ({"policy": {"line_amount_limit": "250.00"}}, "AUTO_APPROVED", [], [], "0.00"),
     "a zero invoice is not negative": (
