@@ -54,7 +54,9 @@ def owed_credits(app: App, as_of: date, *, open_items: bool = False) -> list[dic
             record = work.get_invoice(row["id"])
             if record.invoice is None or record.match is None:
                 continue
-            facts = with_policy_rates(gather(work, record, record.invoice, as_of), app.policy)
+            # Without its id it stands among the earlier invoices itself.
+            bare = replace(record.invoice, id="")
+            facts = with_policy_rates(gather(work, record, bare, as_of), app.policy)
             linked = {(link.po_number, link.po_line) for link in record.match.links}
             for finding in credits_missing(facts, app.policy, _short_payments(record)):
                 key = finding.evidence[0] if "/" in finding.evidence[0] else record.id

@@ -11,9 +11,12 @@ import pytest
 from pipeline.domain.erp import Budget, LedgerFacts
 from pipeline.domain.invoice import Charge, Coding, Invoice
 from pipeline.domain.matching import Facts
+from pipeline.export.breaker import Breaker, GuardedGateway
+from pipeline.export.files import FileGateway
 from pipeline.intake.load import load_directory
 from pipeline.storage import ledger
 from pipeline.storage.store import Store
+from pipeline.storage.sync_writer import StoredSyncWriter
 from tests.integration.storage import world
 
 DAY = world.DAY
@@ -103,3 +106,19 @@ def test_the_erp_document_keeps_our_charges_and_prepayment(loaded: Store) -> Non
         work.commit()
     (prior,) = ask(loaded, po_number="77").prior_invoices
     assert (prior.id, prior.status, prior.charges, prior.prepaid) == ("mine", "paid", mine.charges, mine.prepaid)
+
+
+def test_the_files_connector_tells_the_same_lists(store: Store, tmp_path: Path) -> None:
+    inbox = tmp_path / "erp" / "in"
+    inbox.mkdir(parents=True)
+    for name in ("exchange_rates", "gl_accounts", "budgets", "closed_periods"):
+        (inbox / f"{name}.csv").write_text(FILES[name])
+    facts = GuardedGateway(FileGateway(tmp_path / "erp", lambda a, b: a + b), Breaker()).ledger_facts()
+    with StoredSyncWriter(store.unit_of_work, store.keys) as work:
+        assert work.put_ledger(facts)
+        work.commit()
+    with StoredSyncWriter(store.unit_of_work, store.keys) as work:
+        assert not work.put_ledger(facts)
+    facts_of_it = ask(store, currency="EUR", coding=CODED, ship_to="F-1")
+    assert facts_of_it.rates["EUR"] == Decimal("1.10")
+    assert facts_of_it.gl_accounts == {"6310"}
