@@ -69,6 +69,9 @@ EQUIVALENT = {
     "fits = (expected > 0) &": "ranking only, at the edge of a rounding in floating point",
     "if len(items) > 1:": "one line taken together is that line",
     "if group.billed <= 0:": "nothing billed exceeds nothing that was not exceeded before",
+    "elif got.returned > 0 and total": "without a return nothing above what was kept is at most what was received",
+    "elif line.amount >= 0:": "an amount of zero adds nothing on either side",
+    "if sign < 0:": "a sign is never zero",
     "if net <= 0 or within(excess": "nothing billed disputes nothing",
 }
 

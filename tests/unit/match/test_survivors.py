@@ -116,7 +116,7 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str], list[str], str]] = {
     "a service above its limit within percent": (
         {**service("1050.00"), "policy": {"amount_ordered": {"upper_pct": "10", "upper_abs": None}}}, "AUTO_APPROVED", [], [], "0.00"),
     "an order above its limit within percent": (
-        {"orders": [order(amount_limit="240.00")], "policy": {"amount_ordered": {"upper_pct": "10", "upper_abs": None}}}, "AUTO_APPROVED", [], [], "0.00"),
+        {"orders": [order(amount_limit="235.00")], "policy": {"amount_ordered": {"upper_pct": "10", "upper_abs": None}}}, "AUTO_APPROVED", [], [], "0.00"),
     "a service above its receipts within percent": (
         {**service("1050.00", "1000.00", "2000.00"), "policy": {"amount_received": {"upper_pct": "10", "upper_abs": None}}},
         "AUTO_APPROVED", [], ["QTY_WITHIN_TOL@1"], "0.00"),
@@ -143,6 +143,31 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str], list[str], str]] = {
         "HOLD", ["UOM_SUSPECT@1"], [], "23.00"),
     # Documents and charges.
     "a line at the limit of one line passes": ({"policy": {"line_amount_limit": "250.00"}}, "AUTO_APPROVED", [], [], "0.00"),
+    "a number read at its threshold": ({"invoice": {"field_confidence": {"invoice_number": "0.95"}}}, "AUTO_APPROVED", [], [], "0.00"),
+    "freight of nothing is no freight": (
+        {"invoice": {"charges": [{"type": "freight", "amount": "0.00"}]}, "orders": [order(freight_terms="supplier_pays")]},
+        "AUTO_APPROVED", [], [], "0.00"),
+    "its own earlier run is no earlier freight": (
+        {"invoice": {"id": "ME", "charges": [{"type": "freight", "amount": "20.00"}]},
+         "prior_invoices": [prior(id="ME", charges=[{"type": "freight", "amount": "20.00"}])]},
+        "AUTO_APPROVED", [], ["CHG_UNPLANNED_SMALL"], "0.00"),
+    "a unit of size zero is unknown": (
+        {"invoice": {"lines": [line(uom="BX")]}, "orders": [order(lines=[order_line(uom_conversions={"EA": "1", "BX": "0"})])]},
+        "HOLD", ["UOM_UNKNOWN@1"], [], "0.00"),
+    "eaches convert wherever a box does": (
+        {"invoice": {"lines": [line(price="2.50", net="25.00")]}, "receipts": [receipt("1")],
+         "orders": [order(lines=[order_line(qty="1", uom="BX", uom_conversions={"BX": "10"})])]}, "AUTO_APPROVED", [], [], "0.00"),
+    "goods of a service that went back": (
+        {"orders": [order(lines=[order_line(match_basis="amount", amount_limit="1000.00")])], "receipts": [receipt("10", returned="4")]},
+        "HOLD", ["QTY_RETURNED@1"], [], "100.00"),
+    "returned more than rejected, some in inspection": (
+        {"invoice": {"lines": [line(qty="7", net="175.00")]}, "orders": [order(type="capital")],
+         "receipts": [receipt("10", returned="3", rejected="1", pending="2")]}, "WAIT_RECEIPT", ["INSPECTION_PENDING@1"], [], "0.00"),
+    "credited on a line that the original does not bill": (
+        {"invoice": {"type": "credit_note", "invoice_number": "CM-7", "references_invoice": "INV-1", "lines": [line(qty="4", net="100.00")]},
+         "orders": [order(lines=[order_line(), order_line("2")])],
+         "prior_invoices": [prior(total="250.00", lines=[{"po_line": "2", "qty": "10", "net": "250.00"}])]},
+        "AUTO_APPROVED", [], ["CR_RETURN_MISSING@1"], "0.00"),
     "a zero invoice is not negative": (
         {"invoice": {"lines": [line(), line("2", "-10", "25.00", "-250.00", supplier_item="V-A1")]}, "receipts": []},
         "AUTO_APPROVED", [], [], "0.00"),
@@ -239,7 +264,7 @@ def test_a_credit_note_gives_its_quantity_back() -> None:
 def test_of_two_originals_the_latest_before_the_credit_is_meant() -> None:
     credit = {"type": "credit_note", "invoice_number": "CM-7", "references_invoice": "INV-1"}
     old = prior(qty="1", net="25.00", total="25.00", invoice_date="2025-02-01")
-    new = prior(qty="10", net="250.00", total="250.00", invoice_date="2026-03-01")
+    new = prior(qty="10", net="250.00", total="250.00", invoice_date="2026-03-10")
     found = result({**credit, "lines": [line(qty="4", net="100.00")]}, prior_invoices=[old, new])
     assert "CR_EXCEEDS" not in {f.code for f in found.findings}
 
@@ -303,3 +328,31 @@ def test_tolerance_functions_at_zero() -> None:
     assert quantity_within(one, Decimal(10), nothing, None, one, one)
     assert not quantity_within(one, Decimal(10), nothing, None, one, nothing)
     assert not quantity_within(one, Decimal(10), nothing, None, None, one)
+
+
+@pytest.mark.parametrize(
+    ("stated", "agreed", "worse"),
+    [
+        ("net 30", "net 30", False),
+        ("net 29", "net 30", True),
+        ("net 45", "net 30", False),
+        ("2/10 net 30", "2/10 net 30", False),
+        ("1/10 net 30", "2/10 net 30", True),
+        ("3/5 net 30", "2/10 net 30", False),
+        ("2/9 net 30", "2/10 net 30", True),
+        ("0/5 net 30", "0/10 net 30", False),
+    ],
+)
+def test_terms_that_are_worse_for_us(stated: str, agreed: str, worse: bool) -> None:
+    got = outcome({"terms": stated}, orders=[order(payment_terms=agreed)])
+    assert got["warns"] == (["TERMS_MISMATCH"] if worse else [])
+
+
+@pytest.mark.parametrize(
+    ("usual", "above", "warned"), [("100.00", "249.99", True), ("100.00", "250.00", False), ("250.00", "100.00", False)]
+)
+def test_an_unusual_amount_is_above_the_fence_and_the_floor(usual: str, above: str, warned: bool) -> None:
+    scenario = case(policy={"anomaly": {"enabled": True, "above": above}})
+    found = match_invoice(replace(scenario.facts, recent_totals=(Decimal(usual),) * 8), scenario.policy)
+    assert [f.code for f in found.findings] == (["ANOM_AMOUNT"] if warned else [])
+    assert found.status == "AUTO_APPROVED"
