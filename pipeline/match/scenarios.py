@@ -52,6 +52,8 @@ def load_scenarios(path: Path | str) -> list[Scenario]:
     """Every scenario of a YAML file. Raises InvalidInput when it is no scenario file, InvalidPolicy for its policy."""
     try:
         data = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InvalidInput(f"There is no file {path}.", "Name a scenario file in YAML.") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InvalidInput(f"{path} cannot be read as a scenario file.", str(error).splitlines()[0]) from error
     if not isinstance(data, dict) or not isinstance(data.get("scenarios"), list):

@@ -356,3 +356,16 @@ def test_an_unusual_amount_is_above_the_fence_and_the_floor(usual: str, above: s
     found = match_invoice(replace(scenario.facts, recent_totals=(Decimal(usual),) * 8), scenario.policy)
     assert [f.code for f in found.findings] == (["ANOM_AMOUNT"] if warned else [])
     assert found.status == "AUTO_APPROVED"
+
+
+def test_an_unmatched_line_shows_what_it_disputes() -> None:
+    found = result({"lines": [line(), line("9", "1", "20.00", "20.00")]})
+    assert (finding(found, "LINE_UNMATCHED").disputed, found.disputed_amount) == (Decimal("20.00"), Decimal("20.00"))
+
+
+def test_a_packing_slip_whose_goods_went_back_names_nothing() -> None:
+    back = {**receipt("5", day="2026-03-05", returned="5"), "packing_slip": "PS1"}
+    found = result(
+        {"lines": [line(qty="5", net="125.00")], "despatch_ref": "PS1"}, receipts=[back, receipt("5", day="2026-03-06")]
+    )
+    assert found.links[0].receipt_ids == ("GR-2026-03-06-1",)
