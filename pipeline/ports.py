@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pipeline.domain.desk import ApiToken, PolicyVersion, StandIn
 from pipeline.domain.document import Document, Page
@@ -15,6 +15,7 @@ from pipeline.domain.erp import (
     GlAccount,
     IntegrationFailure,
     ItemUom,
+    LedgerFacts,
     SignOff,
     Stream,
     StreamState,
@@ -351,6 +352,13 @@ class ErpGateway(Protocol):
         """Every supplier voucher dated on or after `since`, ours and others', for the reconciliation (I.9)."""
 
 
+@runtime_checkable
+class LedgerReader(Protocol):
+    """A connector that also tells the ledger's reference data. One that does not tells its accounts only."""
+
+    def ledger_facts(self) -> LedgerFacts: ...
+
+
 class MasterWriter(Protocol):
     """Where the sync writes: idempotent upserts by id in one transaction; each returns the ids that really changed."""
 
@@ -369,6 +377,9 @@ class MasterWriter(Protocol):
 
     def put_reference(self, stream: Stream, rows: Iterable[Any]) -> Sequence[str]:
         """All rows of one of REFERENCE; what is gone is removed. Returns the numbers of the open orders it changes."""
+
+    def put_ledger(self, facts: LedgerFacts) -> bool:
+        """Rates, accounts, budgets, closed periods: each list that is told replaces the stored one. True: it changed."""
 
     def stream_state(self, stream: Stream) -> StreamState: ...
     def save_stream_state(self, state: StreamState) -> None: ...

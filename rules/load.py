@@ -26,6 +26,8 @@ def load_policy(path: Path | str) -> Policy:
     file = Path(path)
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+    except FileNotFoundError as error:
+        raise InvalidPolicy([f"there is no file {file}"]) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidPolicy([f"{file.name} cannot be read ({error})"]) from error
     except tomllib.TOMLDecodeError as error:

@@ -43,6 +43,8 @@ def sync(
         {"stream": each.stream.value, "rows": each.rows, "changed": len(each.changed), "problem": each.error or ""}
         for each in report.streams
     ]
+    if report.ledger_error:
+        rows.append({"stream": "ledger", "rows": 0, "changed": 0, "problem": report.ledger_error})
     if as_json:
         print_json([*rows, {"woken": len(woken), "moved": len(moved)}])
     else:

@@ -1,8 +1,9 @@
 """apdesk policy: check, test, simulate, diff (contract)."""
 
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,14 +15,21 @@ Json = Annotated[bool, typer.Option("--json", help="JSON Lines instead of a tabl
 
 
 @commands.command(epilog="Example:  apdesk policy check my-policy.toml")
-def check(file: Annotated[Path, typer.Argument(help="Policy as TOML.")]) -> None:
+def check(file: Annotated[Path, typer.Argument(help="Policy as TOML.")], as_json: Json = False) -> None:
     """Name every mistake of a policy file at once. Changes nothing."""
     from pipeline.match.simulate import check_policy
+    from rules.load import load_policy
 
     problems = check_policy(file)
+    if as_json:
+        print_json([{"file": str(file), "valid": not problems, "problems": problems}])
+        if problems:
+            raise typer.Exit(InvalidPolicy.exit_code)
+        return
     if problems:
         raise InvalidPolicy(problems)
-    typer.echo(f"{file} is a valid policy.")
+    policy = load_policy(file)
+    typer.echo(f"{file} is a valid policy: {policy.meta.policy_id} {policy.meta.version}, hash {policy.hash[:12]}.")
 
 
 @commands.command(epilog="Example:  apdesk policy test scenarios.yaml --json")
@@ -50,27 +58,56 @@ def test(file: Annotated[Path, typer.Argument(help="Scenario file (YAML).")], as
 def simulate(
     file: Annotated[Path, typer.Argument(help="The other policy (TOML).")],
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Invoices received since then.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business date of every check (default: today).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """What would have been decided otherwise under another policy, with the money."""
+    """What would have been decided otherwise under another policy, with the money. Changes nothing.
+
+    Both policies see the facts as they are today: only the policy differs. A positive payable change is money that would
+    be paid at once and is not now.
+    """
     from pipeline.bootstrap import build_app
     from pipeline.process.simulate import simulate_history
     from rules.load import load_policy
 
-    rows, moved = simulate_history(build_app(), load_policy(file), since.date() if since else None)
+    other = load_policy(file)
+    app = build_app(as_of=as_of.date() if as_of else None)
+    rows, moved = simulate_history(app, other, since.date() if since else None)
     if as_json:
         print_json([*rows, {"moved": moved}])
         return
+    if not rows:
+        typer.echo("No decision would change.")
+        return
     columns = ("document", "number", "currency", "total", "before", "after", "payable_change", "disputed_change", "why")
     print_table("Decisions that flip", columns, (tuple(row[c] for c in columns) for row in rows))
+    for (before, after, currency), (count, paid) in _by_flip(rows).items():
+        what = f"{before} to {after}" if before != after else f"{before} as before, for other reasons or amounts"
+        typer.echo(f"{count} x {what}: {paid} {currency} more would be paid at once.")
     for currency, sums in sorted(moved.items()):
         typer.echo(
             f"{currency}: {sums['payable']} more would be paid at once, {sums['disputed']} more would be disputed."
         )
 
 
+def _by_flip(rows: list[dict[str, Any]]) -> dict[tuple[str, str, str], tuple[int, Decimal]]:
+    """How many decisions flip from what to what, and the money that moves with them."""
+    found: dict[tuple[str, str, str], tuple[int, Decimal]] = {}
+    for row in rows:
+        key = (row["before"], row["after"], row["currency"] or "?")
+        count, paid = found.get(key, (0, Decimal(0)))
+        found[key] = (count + 1, paid + Decimal(row["payable_change"]))
+    return dict(sorted(found.items()))
+
+
 @commands.command(epilog="Example:  apdesk policy diff old.toml new.toml")
-def diff(old: Path, new: Path, as_json: Json = False) -> None:
+def diff(
+    old: Annotated[Path, typer.Argument(help="The policy that is left (TOML).")],
+    new: Annotated[Path, typer.Argument(help="The policy that would follow (TOML).")],
+    as_json: Json = False,
+) -> None:
     """Every setting that differs between two policies."""
     from pipeline.match.simulate import diff_policies
     from rules.load import load_policy
@@ -78,5 +115,7 @@ def diff(old: Path, new: Path, as_json: Json = False) -> None:
     rows = diff_policies(load_policy(old), load_policy(new))
     if as_json:
         print_json({"setting": row.path, "before": row.old, "after": row.new} for row in rows)
-    else:
+    elif rows:
         print_table("Differences", ("setting", "before", "after"), ((row.path, row.old, row.new) for row in rows))
+    else:
+        typer.echo("No setting differs.")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import pipeline
-from pipeline.cli import audit, erp, extract, policy, serve, sources, users, work
+from pipeline.cli import audit, erp, extract, periodic, policy, serve, sources, users, work
 
 cli = typer.Typer(
     name="apdesk",
@@ -37,6 +37,7 @@ extract.add_to(cli)
 work.add_to(cli)
 serve.add_to(cli)
 cli.add_typer(policy.commands, name="policy")
+periodic.add_to(audit.commands)
 cli.add_typer(audit.commands, name="audit")
 cli.add_typer(serve.flow_commands, name="flows")
 cli.add_typer(sources.commands, name="sources")

@@ -110,6 +110,8 @@ class MatchResult:
     approval_chain: tuple[str, ...] = ()
     po_numbers: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    # Revision of each order when this invoice was first matched against it (PO_CHANGED).
+    po_revisions: tuple[tuple[str, int], ...] = ()
     policy_hash: str = ""
     engine_version: str = ""
 

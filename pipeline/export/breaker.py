@@ -21,6 +21,7 @@ from pipeline.domain.erp import (
     ErpError,
     GlAccount,
     ItemUom,
+    LedgerFacts,
     OutcomeUnknown,
     SupplierXref,
     Voucher,
@@ -29,7 +30,7 @@ from pipeline.domain.erp import (
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
-from pipeline.ports import ErpGateway
+from pipeline.ports import ErpGateway, LedgerReader
 
 Answer = TypeVar("Answer")
 MAX_PAUSE = timedelta(minutes=60)
@@ -140,6 +141,11 @@ class GuardedGateway:
 
     def supplier_xrefs(self) -> Sequence[SupplierXref]:
         return self.breaker.call(self.inner.supplier_xrefs)
+
+    def ledger_facts(self) -> LedgerFacts:
+        """The inner connector's; nothing is told where it knows none."""
+        inner = self.inner
+        return self.breaker.call(inner.ledger_facts) if isinstance(inner, LedgerReader) else LedgerFacts()
 
     def post(self, voucher: Voucher, key: str) -> VoucherStatus:
         return self.breaker.call(lambda: self.inner.post(voucher, key))

@@ -23,12 +23,16 @@ from typing import TypeVar
 from pipeline.domain.erp import (
     BadErpData,
     Batch,
+    Budget,
     BusinessRefusal,
+    ClosedPeriod,
     ContractPrice,
     Cursor,
     ErpBusy,
+    ExchangeRate,
     GlAccount,
     ItemUom,
+    LedgerFacts,
     PostMismatch,
     SupplierXref,
     Voucher,
@@ -92,6 +96,20 @@ class FileGateway:
 
     def supplier_xrefs(self) -> Sequence[SupplierXref]:
         return files_csv.read_xrefs(self.inbox)
+
+    def ledger_facts(self) -> LedgerFacts:
+        """exchange_rates.csv, gl_accounts.csv, budgets.csv, closed_periods.csv: each that is there tells its whole list."""
+
+        def told(name: str, needed: tuple[str, ...], kind: type[Noun]) -> tuple[Noun, ...] | None:
+            file = self.inbox / f"{name}.csv"
+            return files_csv.read_plain(file, needed, kind) if file.exists() else None
+
+        return LedgerFacts(
+            rates=told("exchange_rates", ("currency", "valid_from", "rate"), ExchangeRate),
+            accounts=told("gl_accounts", ("code", "name"), GlAccount),
+            budgets=told("budgets", ("cost_center", "available"), Budget),
+            closed=told("closed_periods", ("closed_through",), ClosedPeriod),
+        )
 
     def _read(self, names: Sequence[str], since: Cursor, read: Callable[[Path], tuple[Noun, ...]]) -> Batch[Noun]:
         """All rows when any file of the group changed, none otherwise. True as of the newest file of the group."""

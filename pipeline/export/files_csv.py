@@ -8,6 +8,7 @@ import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +37,18 @@ _SUPPLIER = TypeAdapter(Supplier)
 _UOM = TypeAdapter(ItemUom)
 _PRICE = TypeAdapter(ContractPrice)
 _XREF = TypeAdapter(SupplierXref)
+
+
+def read_plain(file: Path, needed: Iterable[str], kind: type[Noun]) -> tuple[Noun, ...]:
+    """Rows whose columns are the fields of a plain noun; further columns are ignored. Raises BadErpData naming the row."""
+    adapter, known = TypeAdapter(kind), {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    found = []
+    for place, cells in rows(file, needed):
+        try:
+            found.append(adapter.validate_python({name: cell for name, cell in cells.items() if name in known}))
+        except ValidationError as problem:
+            raise BadErpData(place, reasons(problem)) from problem
+    return tuple(found)
 
 
 def rows(file: Path, needed: Iterable[str]) -> Iterator[tuple[str, Cells]]:

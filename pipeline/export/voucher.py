@@ -101,8 +101,10 @@ def evidence_of(record: InvoiceRecord) -> Attachment:
 
 def _lines(invoice: Invoice, match: MatchResult, record: InvoiceRecord, order_of: OrderOf) -> tuple[VoucherLine, ...]:
     """Lines tied to orders by their links; the rest by their own money, coded where somebody coded them."""
-    linked = [_linked(link, order_of) for link in match.links]
-    done = {link.invoice_line for link in match.links}
+    # A credit note is booked against the invoice that it names; its links only give quantity back to the order.
+    links = () if invoice.type == CREDIT else match.links
+    linked = [_linked(link, order_of) for link in links]
+    done = {link.invoice_line for link in links}
     loose = [line for line in invoice.lines if line.no not in done and line.net]
     if (
         record.coding

@@ -19,6 +19,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "purchase_order_lines": ("po_number", "no"),
     "receipts": ("id",),
     "prior_invoices": ("supplier_id", "type", "invoice_number"),
+    "exchange_rates": ("currency", "to_currency", "valid_from"),
+    "gl_accounts": ("code",),
+    "budgets": ("cost_center",),
+    "closed_periods": ("legal_entity",),
 }
 # Child file -> (parent file, the child's columns, the parent's columns).
 PARENTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 
 def _bool(value: Any) -> Any:
@@ -40,6 +40,15 @@ def _list(value: Any) -> Any:
     return [part.strip() for part in value.split(";") if part.strip()]
 
 
+def _positive(value: Any) -> Any:
+    number = _decimal(value)
+    if number <= 0:
+        raise ValueError("must be above 0")
+    return number
+
+
+Positive = Annotated[Decimal, BeforeValidator(_positive)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Flag = Annotated[bool, BeforeValidator(_bool)]
 Number = Annotated[Decimal, BeforeValidator(_decimal)]
 Units = Annotated[dict[str, Number], BeforeValidator(_json)]
@@ -260,6 +269,7 @@ class PriorRow(Row):
     charges: Charges = []
     references_invoice: str | None = None
     final_for_po: str | None = None
+    prepaid: Number = Decimal(0)
 
 
 class PriorLineRow(Row):
@@ -271,6 +281,29 @@ class PriorLineRow(Row):
     uom: str | None = None
     kind: str = "item"
     po_number: str | None = None
+
+
+class RateRow(Row):
+    currency: Currency
+    valid_from: date
+    rate: Positive
+    to_currency: Currency = "USD"
+
+
+class AccountCodeRow(Row):
+    code: str
+    name: str = ""
+    active: Flag = True
+
+
+class BudgetRow(Row):
+    cost_center: str
+    available: Number
+
+
+class ClosedRow(Row):
+    closed_through: date
+    legal_entity: str = "*"
 
 
 FILES: dict[str, type[Row]] = {
@@ -288,4 +321,8 @@ FILES: dict[str, type[Row]] = {
     "usage_records": UsageRow,
     "prior_invoices": PriorRow,
     "prior_invoice_lines": PriorLineRow,
+    "exchange_rates": RateRow,
+    "gl_accounts": AccountCodeRow,
+    "budgets": BudgetRow,
+    "closed_periods": ClosedRow,
 }

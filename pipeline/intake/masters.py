@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from pipeline.domain.erp import Budget, ClosedPeriod, ExchangeRate, GlAccount, LedgerFacts
 from pipeline.domain.invoice import Charge, PriorInvoice, PriorLine
 from pipeline.domain.orders import OrderLine, OrderTax, PriceRevision, PurchaseOrder, Receipt, ReceiptLine, UsageRecord
 from pipeline.domain.supplier import BankAccount, Facility, RemitTo, Supplier
@@ -57,6 +58,7 @@ class Assembled:
     receipts: list[Receipt] = field(default_factory=list)
     usage: list[UsageRecord] = field(default_factory=list)
     prior: list[PriorInvoice] = field(default_factory=list)
+    ledger: LedgerFacts = field(default_factory=LedgerFacts)
 
 
 Tables = Mapping[str, Sequence[Any]]
@@ -77,8 +79,23 @@ def assemble(tables: Tables) -> Assembled:
         receipts=_receipts(tables),
         usage=[_usage(row) for row in tables.get("usage_records", ())],
         prior=_prior(tables),
+        ledger=_ledger(tables),
     )
     return replace(found, kept=frozenset(field for name, field in CHILDREN if name not in tables))
+
+
+def _ledger(tables: Tables) -> LedgerFacts:
+    """Lists that replace what is stored; a file that is absent leaves its list alone."""
+
+    def of(name: str, kind: Callable[..., Any]) -> tuple[Any, ...] | None:
+        return tuple(kind(**row.model_dump()) for row in tables[name]) if name in tables else None
+
+    return LedgerFacts(
+        rates=of("exchange_rates", ExchangeRate),
+        accounts=of("gl_accounts", GlAccount),
+        budgets=of("budgets", Budget),
+        closed=of("closed_periods", ClosedPeriod),
+    )
 
 
 def _by(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:

@@ -1,5 +1,6 @@
 """Arithmetic of the document (spec C.3, C.0.7): limits in document currency, never converted."""
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -18,6 +19,13 @@ _CHARGE_WORDS = (
     ("cold_chain", ("COLD CHAIN", "DRY ICE")),
     ("distribution_fee", ("DISTRIBUTION",)),
 )
+
+
+# What else may stand in the text of a line that bills nothing but a charge.
+_CHARGE_FILLERS = frozenset(
+    ["AND", "CHARGE", "CHARGES", "COST", "COSTS", "FEE", "FEES", "OUTBOUND", "INBOUND", "TOTAL"]
+)
+_CHARGE_ONLY = frozenset(["FREIGHT", "SHIPPING", "FUEL", "SURCHARGE", "HANDLING", "DELIVERY", "POSTAGE"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +61,20 @@ def extension(line: InvoiceLine, currency: str | None) -> Decimal | None:
     return round_money(line.qty * line.unit_price / line.price_base_qty, currency) - line.allowance + line.charge
 
 
+def bills_a_charge(line: InvoiceLine) -> bool:
+    """Whether an item line says nothing but FREIGHT, SHIPPING, FUEL ... (B.3.7); one with an item number does not."""
+    if line.kind != "item" or line.po_line or any((line.supplier_item, line.buyer_item, line.gtin, line.mpn, line.ndc)):
+        return False
+    words = set(re.findall(r"[A-Z]+", line.description.upper()))
+    return not words.isdisjoint(_CHARGE_ONLY) and words <= _CHARGE_ONLY | _CHARGE_FILLERS
+
+
 def completed(invoice: Invoice) -> Invoice:
-    """The invoice with derived line nets, and a credit note's amounts turned positive."""
+    """The invoice with derived line nets, freight lines as charges, and a credit note's amounts turned positive."""
     lines = invoice.lines
+    if any(bills_a_charge(line) for line in lines):
+        lines = tuple(replace(line, kind="charge") if bills_a_charge(line) else line for line in lines)
+        invoice = replace(invoice, lines=lines)
     if any(line.net is None for line in lines):
         lines = tuple(
             replace(line, net=extension(line, invoice.currency)) if line.net is None else line for line in lines

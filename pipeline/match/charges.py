@@ -3,7 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-from pipeline.domain.invoice import Charge
+from pipeline.domain.identifiers import norm_po
+from pipeline.domain.invoice import Charge, PriorInvoice
 from pipeline.domain.orders import OrderTax, PurchaseOrder
 from pipeline.domain.supplier import Facility
 from pipeline.match.arithmetic import Sums, all_charges, sums_of
@@ -35,14 +36,19 @@ def check_charges(run: Run) -> None:
 
 def _prior(run: Run, kind: str) -> Decimal:
     """Charges of a type on earlier counted invoices of the same orders; credit notes give back."""
-    total = ZERO
+    total, own = ZERO, {norm_po(order.number) for order in run.orders}
     for prior in run.facts.prior_invoices:
         if prior.status.upper() not in COUNTED or (prior.id and prior.id == run.invoice.id):
             continue
-        if prior.charges and any(same_order(prior.po_number, order.number) for order in run.orders):
+        if prior.charges and not own.isdisjoint(_orders_of(prior)):
             amount = sum((c.amount for c in prior.charges if c.type == kind), ZERO)
             total += -abs(amount) if prior.type == "credit_note" else amount
     return total
+
+
+def _orders_of(prior: PriorInvoice) -> set[str]:
+    """Orders that an earlier invoice bills, by its head and by its lines."""
+    return {norm_po(number) for number in (prior.po_number, *(line.po_number for line in prior.lines)) if number}
 
 
 def _planned(run: Run, kind: str, amount: Decimal, planned: Decimal) -> None:

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from pipeline.domain.identifiers import norm_po, normalise_invoice_number
 from pipeline.domain.invoice import InvoiceLine, PriorInvoice
+from pipeline.domain.matching import LineLink
 from pipeline.match.orders import items_of
 from pipeline.match.run import COUNTED, DEAD, ZERO, Run, group_of, same_order
-from pipeline.match.scoring import Scorer
+from pipeline.match.scoring import EQUAL, STATED, Pair, Scorer, narrowed
 from pipeline.match.target import Ledger, LineKey, Target
 
 
@@ -19,10 +20,15 @@ class Credited:
     line: InvoiceLine
     target: Target
     qty: Decimal
+    score: Decimal = EQUAL
+    why: str = ""
 
 
-def check_credit(run: Run) -> None:
-    """CR_NO_REFERENCE, CR_EXCEEDS, CR_PRICE_UNDER, CR_RETURN_MISSING."""
+def check_credit(run: Run) -> tuple[LineLink, ...]:
+    """CR_NO_REFERENCE, CR_EXCEEDS, CR_PRICE_UNDER, CR_RETURN_MISSING.
+
+    Returns what the credit gives back on which PO line: once it counts, it lowers the prior quantity there (C.0.3).
+    """
     original = _original(run)
     if original is None:
         named = run.invoice.references_invoice
@@ -36,13 +42,23 @@ def check_credit(run: Run) -> None:
         _check_amount(run, original)
         _check_lines(run, original, credited)
     _check_returns(run, ledger, credited)
+    return tuple(_link(credit) for credit in credited)
+
+
+def _link(credit: Credited) -> LineLink:
+    """Positive amounts: the type of the document carries the sign."""
+    target, net = credit.target, credit.line.net if credit.line.net is not None else ZERO
+    return LineLink(
+        credit.line.no, target.order.number, target.line.no, abs(credit.qty), abs(net), credit.score, (credit.why,)
+    )
 
 
 def _original(run: Run) -> PriorInvoice | None:
     named = run.invoice.references_invoice
     if not named:
         return None
-    number = normalise_invoice_number(named)
+    number, day = normalise_invoice_number(named), run.invoice.invoice_date
+    found: list[PriorInvoice] = []
     for prior in run.facts.prior_invoices:
         if (
             prior.type != "credit_note"
@@ -50,8 +66,10 @@ def _original(run: Run) -> PriorInvoice | None:
             and normalise_invoice_number(prior.invoice_number) == number
             and group_of(run, prior.supplier_id) == run.group
         ):
-            return prior
-    return None
+            found.append(prior)
+    # A number used again in another year: the latest that the credit note can mean.
+    before = [prior for prior in found if day is None or prior.invoice_date <= day]
+    return max(before or found, key=lambda prior: (prior.invoice_date, prior.id), default=None)
 
 
 def _earlier_credits(run: Run, original: PriorInvoice) -> list[PriorInvoice]:
@@ -104,8 +122,13 @@ def _credited(run: Run, original: PriorInvoice | None) -> tuple[Ledger, list[Cre
     scorer = Scorer(targets)
     found = []
     for line in items_of(run):
-        target = None if line.kind == "price_adjustment" else _target_of(run, scorer, targets, line)
-        if target is None or target.by_amount:
+        pair = _pair_of(run, scorer, targets, line)
+        if pair is None:
+            continue
+        target, why = pair.target, pair.evidence[0]
+        if line.kind == "price_adjustment" or target.by_amount:
+            # Money only; price adjustments and services give back no quantity.
+            found.append(Credited(line, target, ZERO, pair.score, why))
             continue
         factor = target.factor(line.uom)
         if factor is None:
@@ -113,21 +136,24 @@ def _credited(run: Run, original: PriorInvoice | None) -> tuple[Ledger, list[Cre
                 "UOM_UNKNOWN", f"Line {line.no}: nobody knows how to convert {line.uom}.", line.no, actual=line.uom
             )
         elif line.qty is not None:
-            found.append(Credited(line, target, line.qty * factor))
+            found.append(Credited(line, target, line.qty * factor, pair.score, why))
     return ledger, found
 
 
-def _target_of(run: Run, scorer: Scorer, targets: list[Target], line: InvoiceLine) -> Target | None:
+def _pair_of(run: Run, scorer: Scorer, targets: list[Target], line: InvoiceLine) -> Pair | None:
     number = line.po_number or run.invoice.po_number
     if line.po_line:
         stated = [
             t for t in targets if t.line.no == line.po_line and (not number or same_order(number, t.order.number))
         ]
         if len(stated) == 1:
-            return stated[0]
-    pairs = [p for p in scorer.pairs(line, None, False) if p.score >= run.policy.pairing.accept and not p.contradicted]
-    best = max(pairs, key=lambda p: (p.score, -p.target.place), default=None)
-    return best.target if best else None
+            return Pair(stated[0], STATED, (f"PO line {line.po_line} stated",), "stated")
+    pairs = [
+        p
+        for p in narrowed(line, scorer.pairs(line, None, False))
+        if p.score >= run.policy.pairing.accept and not p.contradicted
+    ]
+    return max(pairs, key=lambda p: (p.score, -p.target.place), default=None)
 
 
 def _billed(original: PriorInvoice, target: Target) -> tuple[Decimal, Decimal] | None:
@@ -149,6 +175,8 @@ def _check_lines(run: Run, original: PriorInvoice, credited: list[Credited]) -> 
     earlier = _earlier_credits(run, original)
     sums: dict[LineKey, Decimal] = defaultdict(lambda: ZERO)
     for credit in credited:
+        if not credit.qty:
+            continue
         sums[credit.target.key] += credit.qty
         billed = _billed(original, credit.target)
         if billed is None:
@@ -187,7 +215,8 @@ def _check_returns(run: Run, ledger: Ledger, credited: list[Credited]) -> None:
     """CR_RETURN_MISSING: more credited than has been returned so far. Money in our favour is taken all the same."""
     groups: dict[LineKey, list[Credited]] = defaultdict(list)
     for credit in credited:
-        groups[credit.target.key].append(credit)
+        if credit.qty:
+            groups[credit.target.key].append(credit)
     for credits in groups.values():
         target, got = credits[0].target, ledger.received(credits[0].target)
         total = sum((c.qty for c in credits), ZERO) + _credited_before(run, target)

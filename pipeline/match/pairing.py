@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from pipeline.domain.identifiers import norm_po
+from pipeline.domain.identifiers import norm_po, squash
 from pipeline.domain.invoice import InvoiceLine
 from pipeline.match.run import HUNDRED, ONE, ZERO, Run
-from pipeline.match.scoring import Pair, Scorer
+from pipeline.match.scoring import Pair, Scorer, narrowed
 from pipeline.match.target import Ledger, Target, expected_net, reference_price
 from rules.tolerance import within
 
@@ -35,7 +35,9 @@ class Item:
 
     line: InvoiceLine
     place: int
+    # `wide` are all that fit; `pairs` those that a stated PO line number leaves among equals.
     pairs: list[Pair] = field(default_factory=list)
+    wide: list[Pair] = field(default_factory=list)
     chosen: Pair | None = None
     parts: list[Part] = field(default_factory=list)
     verdict: str = ""  # "" | unmatched | ambiguous
@@ -57,7 +59,8 @@ class Pairing:
     items: list[Item]
     targets: list[Target]
     ledger: Ledger
-    tolerant: dict[tuple[int, int], bool] = field(default_factory=dict)
+    # The packing slip that the invoice names, squashed: its receipts are linked first (B.3.8).
+    packing_slip: str | None = None
 
 
 def pair_lines(run: Run, lines: list[InvoiceLine], scopes: dict[str, str]) -> Pairing:
@@ -67,7 +70,8 @@ def pair_lines(run: Run, lines: list[InvoiceLine], scopes: dict[str, str]) -> Pa
     for order in run.orders:
         for line in order.lines:
             targets.append(Target(run, ledger, order, line, len(targets)))
-    pairing = Pairing([Item(line, place) for place, line in enumerate(lines)], targets, ledger)
+    slip = squash(run.invoice.despatch_ref or "") or None
+    pairing = Pairing([Item(line, place) for place, line in enumerate(lines)], targets, ledger, slip)
     scorer = Scorer(targets)
     for item in pairing.items:
         number = item.line.po_number or run.invoice.po_number
@@ -75,7 +79,8 @@ def pair_lines(run: Run, lines: list[InvoiceLine], scopes: dict[str, str]) -> Pa
         scope = frozenset((norm_po(named),)) if named and len(run.orders) > 1 else None
         ocr = "ocr" in (item.line.source, run.invoice.source)
         floor = run.policy.pairing.floor
-        item.pairs = [p for p in scorer.pairs(item.line, scope, ocr) if p.score >= floor]
+        item.wide = [p for p in scorer.pairs(item.line, scope, ocr) if p.score >= floor]
+        item.pairs = narrowed(item.line, item.wide)
     for item in pairing.items:
         if item.line.kind == "price_adjustment" and item.pairs:
             item.chosen = max(item.pairs, key=lambda p: (p.score, -p.target.place))
@@ -208,12 +213,14 @@ def _kin(item: Item, pair: Pair) -> list[Target]:
     own = pair.target.family
     kin = [
         p.target
-        for p in item.pairs
+        for p in item.wide
         if p.score == pair.score
         and not p.target.by_amount
         and (p.target is pair.target or (own and p.target.family == own))
     ]
-    return sorted(kin, key=Target.sort_key)
+    # The PO line that the invoice names is filled first; else the promised order decides.
+    stated = item.line.po_line
+    return sorted(kin, key=lambda target: (target.line.no != stated, target.sort_key()))
 
 
 def _spread(run: Run, item: Item, pair: Pair, taken: dict[int, Decimal]) -> None:
@@ -289,7 +296,8 @@ def report_pairing(run: Run, pairing: Pairing) -> None:
     """LINE_UNMATCHED, LINE_SUBSTITUTE, LINE_AMBIGUOUS, and the confidence of the pairing as a whole (B.4)."""
     for item in pairing.items:
         if item.verdict == "unmatched":
-            run.dispute(item.net)
+            # An unmatched deduction is no claim on us; it must not lower what others dispute.
+            run.dispute(max(ZERO, item.net))
             run.hold(
                 "LINE_UNMATCHED",
                 f"Line {item.no} ({item.line.description or item.line.supplier_item or 'no text'}, "
@@ -297,7 +305,7 @@ def report_pairing(run: Run, pairing: Pairing) -> None:
                 item.no,
                 actual=str(item.net),
                 variance_abs=item.net,
-                disputed=item.net,
+                disputed=max(ZERO, item.net),
             )
         elif item.verdict == "ambiguous":
             run.hold("LINE_AMBIGUOUS", f"Line {item.no}: {item.why}.", item.no, evidence=_shown(item.pairs))

@@ -108,6 +108,18 @@ class Run:
         """C.0.5 for a whole order, in document currency."""
         return resolve(self.policy, self.rate, self._order_levels(order, None))
 
+    def own_limits(self) -> Limits:
+        """C.0.5 without an order: supplier, ship-to facility and its legal entity."""
+        place, supplier = self.facilities.get(self.invoice.ship_to or ""), self.supplier
+        levels = policy_levels(
+            self.policy,
+            supplier=supplier.id if supplier else None,
+            facility=self.invoice.ship_to,
+            legal_entity=place.legal_entity if place else None,
+            supplier_own=supplier.tolerances if supplier else None,
+        )
+        return resolve(self.policy, self.rate, levels)
+
     def _order_levels(self, order: PurchaseOrder, category: str | None) -> list[Level]:
         place = self.facilities.get(order.ship_to or "")
         supplier = self.supplier
@@ -133,7 +145,7 @@ class Run:
             if number == 0 or (value is not None and (found[0] is None or value < found[0])):
                 found = (value, limits.source(name))
         if not self.orders:
-            limits = system_limits(self.policy, self.rate)
+            limits = self.own_limits()
             found = (limits.values[name], limits.source(name))
         return found
 

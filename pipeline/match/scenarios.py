@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,6 +52,8 @@ def load_scenarios(path: Path | str) -> list[Scenario]:
     """Every scenario of a YAML file. Raises InvalidInput when it is no scenario file, InvalidPolicy for its policy."""
     try:
         data = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InvalidInput(f"There is no file {path}.", "Name a scenario file in YAML.") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InvalidInput(f"{path} cannot be read as a scenario file.", str(error).splitlines()[0]) from error
     if not isinstance(data, dict) or not isinstance(data.get("scenarios"), list):
@@ -188,9 +190,11 @@ def facts_from(raw: Data, fixtures: Data, policy: Policy) -> Facts:
 
 
 def _date(value: Any) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
     if value is None or isinstance(value, date):
         return value
-    return date.fromisoformat(str(value))
+    return datetime.fromisoformat(str(value)).date()
 
 
 def _dec(value: Any) -> Decimal | None:

@@ -128,7 +128,7 @@ class Scorer:
             hits = {}
             self._described(line, ids, hits)
             found = [p for p in hits.values() if scope is None or p.target.key[0] in scope]
-        return _narrowed(line, sorted(found, key=lambda pair: pair.target.place))
+        return sorted(found, key=lambda pair: pair.target.place)
 
     def _indirect(self, ids: dict[str, str], hits: dict[int, Pair]) -> None:
         for target in self._packages.get(ids.get("gtin", ""), ()):
@@ -222,7 +222,7 @@ class Scorer:
         self._words = {word: np.array(places, dtype=np.intp) for word, places in words.items()}
 
 
-def _narrowed(line: InvoiceLine, pairs: list[Pair]) -> list[Pair]:
+def narrowed(line: InvoiceLine, pairs: list[Pair]) -> list[Pair]:
     """Among equally good pairs a stated PO line number decides."""
     if not line.po_line or len(pairs) < 2:
         return pairs

@@ -1,7 +1,7 @@
 """What another policy would have decided, and how the two policies differ (spec E.1 dry run)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,15 @@ def simulate(facts_list: Iterable[Facts], old_policy: Policy, new_policy: Policy
     """Replay history under both policies; only invoices whose outcome changes are returned."""
     flips = []
     for facts in facts_list:
-        old, new = match_invoice(facts, old_policy), match_invoice(facts, new_policy)
+        old, new = (match_invoice(_rated(facts, policy), policy) for policy in (old_policy, new_policy))
         if any(getattr(old, name) != getattr(new, name) for name in _NO_CHANGE) or _codes(old) != _codes(new):
             flips.append(_flip(facts, old, new))
     return flips
+
+
+def _rated(facts: Facts, policy: Policy) -> Facts:
+    """Each policy's own rates stand in where the ledger has none."""
+    return replace(facts, rates={**policy.fx_to_usd, **facts.rates})
 
 
 def _codes(result: MatchResult) -> set[str]:

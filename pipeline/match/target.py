@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from pipeline.domain.identifiers import norm_gtin, norm_item, norm_po
+from pipeline.domain.identifiers import norm_gtin, norm_item, norm_po, squash
 from pipeline.domain.invoice import InvoiceLine, PriorInvoice
 from pipeline.domain.orders import OrderLine, PurchaseOrder, Receipt, ReceiptLine
 from pipeline.domain.units import norm_unit
@@ -177,6 +177,26 @@ class Ledger:
         """Receipts of a PO line up to the date, oldest first."""
         return self._receipts.get(target.key, [])
 
+    def receipts_for(self, target: Target, before: Decimal, share: Decimal, slip: str | None) -> tuple[str, ...]:
+        """Ids of the receipts that `share` (base units or money) consumes after `before` was billed: FIFO by date (B.3.8).
+
+        Receipts of the packing slip that the invoice names come first. Evidence and accrual clearing only: the checks
+        look at totals. Goods that went back consume the oldest receipts together with what was billed before.
+        """
+        stocks: list[tuple[str, Decimal]] = []
+        for receipt, line in self.receipt_lines(target):
+            amount = _amounts(target, line) if target.by_amount else _units(target, line)
+            named = bool(slip) and squash(receipt.packing_slip or "") == slip
+            if named and amount > 0:
+                return tuple(
+                    dict.fromkeys(r.id for r, _ in self.receipt_lines(target) if squash(r.packing_slip or "") == slip)
+                )
+            if amount > 0:
+                stocks.append((receipt.id, amount))
+            else:
+                before -= amount
+        return _consumed(stocks, before, share)
+
     def received(self, target: Target) -> Received:
         """Sums over the receipts of a PO line, in base units or money."""
         total = Received()
@@ -194,6 +214,27 @@ class Ledger:
             total.returned += line.returned * factor
             total.pending += line.pending * factor
         return total
+
+
+def _units(target: Target, line: ReceiptLine) -> Decimal:
+    """What a receipt line brings in base units; 0 in a unit that nobody can convert."""
+    return (line.received - line.returned) * (target.factor(line.uom) or ZERO)
+
+
+def _amounts(target: Target, line: ReceiptLine) -> Decimal:
+    one = Received()
+    _add_amount(one, target, line)
+    return one.net
+
+
+def _consumed(stocks: list[tuple[str, Decimal]], before: Decimal, share: Decimal) -> tuple[str, ...]:
+    """Ids of the stocks, oldest first, that overlap (before, before + share]."""
+    found, start = [], ZERO
+    for name, amount in stocks:
+        if start < before + share and start + amount > before:
+            found.append(name)
+        start += amount
+    return tuple(dict.fromkeys(found))
 
 
 def _add_amount(total: Received, target: Target, line: ReceiptLine) -> None:

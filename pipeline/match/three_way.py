@@ -25,9 +25,10 @@ from pipeline.match.groups import dispute_groups, groups_of
 from pipeline.match.orders import Found, check_orders, find_orders, items_of, report_orders
 from pipeline.match.pairing import Item, Pairing, Part, pair_lines, report_pairing
 from pipeline.match.prices import check_header, check_prices, check_units
-from pipeline.match.quantities import check_groups
+from pipeline.match.quantities import check_groups, line_closed
 from pipeline.match.run import ENGINE_VERSION, HUNDRED, ZERO, Run, group_of, start
 from pipeline.match.subset import link_summary
+from pipeline.match.target import LineKey
 from rules.owners import rank
 from rules.policy import Policy
 
@@ -79,9 +80,9 @@ def _credit(run: Run) -> MatchResult:
     """C.9: supplier, dates, duplicates, arithmetic, the credit table; no PO matching."""
     check_duplicates(run)
     check_arithmetic(run)
-    check_credit(run)
+    links = check_credit(run)
     check_confidence(run, lines_matched=False, total_closes=False)
-    return _finish(run, None, non_po=False)
+    return replace(_finish(run, None, non_po=False), links=links)
 
 
 def _distinct(found: Found) -> tuple[PurchaseOrder, ...]:
@@ -103,7 +104,10 @@ def _check_lines(run: Run, found: Found) -> Pairing | None:
     link_summary(run, pairing)
     report_pairing(run, pairing)
     for item in pairing.items:
-        check_units(run, item)
+        if item.parts and all(line_closed(part.target.line) for part in item.parts):
+            item.skip_price = True
+        else:
+            check_units(run, item)
     foreign = "CUR_MISMATCH" in run.codes
     prices = None if foreign else check_prices(run, pairing)
     groups = groups_of(pairing)
@@ -128,7 +132,7 @@ def _same_supplier(run: Run) -> bool:
 
 
 def _total_closes(run: Run) -> bool:
-    return run.small_difference == 0 and "ROUNDING" not in run.codes and run.codes.isdisjoint(_TOTAL_TROUBLE)
+    return run.small_difference == 0 and run.codes.isdisjoint(_TOTAL_TROUBLE)
 
 
 def _finish(run: Run, pairing: Pairing | None, non_po: bool) -> MatchResult:
@@ -170,6 +174,7 @@ def _result(run: Run, status: str, pairing: Pairing | None, chain: list[str]) ->
         approval_chain=tuple(chain),
         po_numbers=tuple(order.number for order in run.orders),
         candidates=run.candidates,
+        po_revisions=tuple((o.number, run.facts.last_revisions.get(o.number, o.revision)) for o in run.orders),
         policy_hash=run.policy.hash,
         engine_version=ENGINE_VERSION,
     )
@@ -191,12 +196,16 @@ def _disputed(run: Run) -> Decimal:
 def _links(pairing: Pairing | None) -> tuple[LineLink, ...]:
     if pairing is None:
         return ()
-    return tuple(_link(pairing, item, part) for item in pairing.items for part in item.parts)
+    taken: dict[LineKey, Decimal] = {}
+    return tuple(_link(pairing, item, part, taken) for item in pairing.items for part in item.parts)
 
 
-def _link(pairing: Pairing, item: Item, part: Part) -> LineLink:
+def _link(pairing: Pairing, item: Item, part: Part, taken: dict[LineKey, Decimal]) -> LineLink:
     assert item.chosen is not None
     target = part.target
+    share = part.net if target.by_amount else part.qty or ZERO
+    before = taken.get(target.key, target.prior_net if target.by_amount else target.prior_qty)
+    taken[target.key] = before + share
     return LineLink(
         item.no,
         target.order.number,
@@ -205,5 +214,5 @@ def _link(pairing: Pairing, item: Item, part: Part) -> LineLink:
         part.net,
         item.chosen.score,
         item.chosen.evidence,
-        tuple(receipt.id for receipt, _ in pairing.ledger.receipt_lines(target)),
+        pairing.ledger.receipts_for(target, before, share, pairing.packing_slip),
     )

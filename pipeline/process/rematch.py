@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.domain.document import ReadStatus
 from pipeline.domain.events import SYSTEM, Action, Actor, EventDraft
 from pipeline.domain.invoice import ONE, Invoice
-from pipeline.domain.matching import Finding, MatchResult
+from pipeline.domain.matching import Facts, Finding, MatchResult
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.match.resolve import Party, resolve_invoice
 from pipeline.match.three_way import match_invoice
@@ -106,15 +106,26 @@ def _decide(work: UnitOfWork, record: InvoiceRecord, invoice: Invoice, run: Run)
         return _unread(record, run.policy), ""
     named = {n for n in (invoice.po_number, *(line.po_number for line in invoice.lines)) if n}
     work.lock_order_lines(sorted(named))
-    facts = work.facts_for(invoice, run.as_of)
-    facts = replace(facts, settled=settlements(record), inspection_since=record.inspection_since)
-    if not facts.rates:
-        # Without ERP rates of the day the policy's own stand in; they are part of its hash.
-        facts = replace(facts, rates=dict(run.policy.fx_to_usd))
+    facts = with_policy_rates(gather(work, record, invoice, run.as_of), run.policy)
     match = match_invoice(facts, run.policy)
     if match.po_numbers and not set(match.po_numbers) <= named:
         work.lock_order_lines(match.po_numbers)
     return match, inputs_hash(facts, run.policy)
+
+
+def gather(work: UnitOfWork, record: InvoiceRecord, invoice: Invoice, as_of: date) -> Facts:
+    """The one recipe for the facts of a decision: what is stored, and what this record went through before."""
+    return replace(
+        work.facts_for(invoice, as_of),
+        settled=settlements(record),
+        inspection_since=record.inspection_since,
+        last_revisions=dict(record.match.po_revisions) if record.match else {},
+    )
+
+
+def with_policy_rates(facts: Facts, policy: Policy) -> Facts:
+    """Where the ledger has no rate of the day the policy's own stands in; it is part of the policy's hash."""
+    return replace(facts, rates={**policy.fx_to_usd, **facts.rates})
 
 
 def _unread(record: InvoiceRecord, policy: Policy) -> MatchResult:

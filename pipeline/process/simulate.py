@@ -1,7 +1,6 @@
 """Simulate: replay history under another policy (spec E.1 dry run). Reads only."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,8 +8,7 @@ from pipeline.app import App
 from pipeline.domain.document import ReadStatus
 from pipeline.domain.matching import Facts
 from pipeline.match.simulate import Flip, money_moved, simulate
-from pipeline.process.rematch import facts_of
-from pipeline.process.settle import settlements
+from pipeline.process.rematch import facts_of, gather
 from rules.policy import Policy
 
 
@@ -34,9 +32,9 @@ def _history(app: App, since: date | None, names: dict[str, str]) -> Iterator[Fa
             if record.reading is None or record.reading.status is not ReadStatus.OK:
                 continue
             invoice, _ = facts_of(work, record)
-            facts = work.facts_for(invoice, app.clock.today())
+            facts = gather(work, record, invoice, app.clock.today())
             names[record.id] = record.part or record.source_name
-        yield replace(facts, settled=settlements(record))
+        yield facts
 
 
 def _row(document: str, flip: Flip) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.app import App
-from pipeline.domain.erp import REFERENCE, START, Batch, CircuitOpen, Cursor, ErpError, Stream, StreamState
+from pipeline.domain.erp import REFERENCE, START, Batch, CircuitOpen, Cursor, ErpError, LedgerFacts, Stream, StreamState
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.lifecycle import next_state
-from pipeline.ports import ErpGateway, MasterWriter
+from pipeline.ports import ErpGateway, LedgerReader, MasterWriter
 from pipeline.process.failures import failed, recovered
 
 WriterOf = Callable[[], AbstractContextManager[MasterWriter]]
@@ -57,6 +57,8 @@ class SyncReport:
     streams: tuple[StreamReport, ...]
     touched: tuple[tuple[str, str], ...] = ()
     billed: tuple[PriorInvoice, ...] = ()
+    # Why the ledger's reference data could not be read; what is stored stays.
+    ledger_error: str | None = None
 
     @property
     def failed(self) -> tuple[StreamReport, ...]:
@@ -75,7 +77,20 @@ def sync(gateway: ErpGateway, writer: WriterOf, *, full: bool = False, streams: 
             touched.update(dict.fromkeys(report.changed, TRIGGER[stream]))
         if stream is Stream.BILLED:
             billed = [row for row in rows if row.id and row.status in FOLLOW]
-    return SyncReport(tuple(reports), tuple(sorted(touched.items())), tuple(billed))
+    return SyncReport(tuple(reports), tuple(sorted(touched.items())), tuple(billed), _ledger(gateway, writer))
+
+
+def _ledger(gateway: ErpGateway, writer: WriterOf) -> str | None:
+    """Rates, accounts, budgets and closed periods, in a transaction of their own; one sentence when that failed."""
+    try:
+        facts = gateway.ledger_facts() if isinstance(gateway, LedgerReader) else LedgerFacts()
+    except ErpError as problem:
+        return str(problem)
+    if facts.told:
+        with writer() as work:
+            work.put_ledger(facts)
+            work.commit()
+    return None
 
 
 def sync_erp(app: App, full: bool = False) -> tuple[SyncReport, list[str], list[str]]:

@@ -22,7 +22,7 @@ from pipeline.domain.erp import (
 )
 from pipeline.domain.identifiers import squash
 from pipeline.domain.orders import PurchaseOrder
-from pipeline.storage import codec
+from pipeline.storage import codec, ledger
 from pipeline.storage.columns import key
 from pipeline.storage.erp_tables import erp_reference, integration_failures, reconciliation_sign_offs, supplier_xref
 from pipeline.storage.tables import supplier_banks, suppliers
@@ -38,11 +38,7 @@ class StoredErpMemory:
         self._connection = connection
 
     def accounts(self) -> Sequence[GlAccount]:
-        query = select(erp_reference.c.body).where(erp_reference.c.kind == Stream.ACCOUNTS.value)
-        return [
-            codec.load(GlAccount, body)
-            for body in self._connection.execute(query.order_by(erp_reference.c.id)).scalars()
-        ]
+        return ledger.stored(self._connection).accounts or ()
 
     def xrefs(self, supplier_id: str | None = None) -> Sequence[SupplierXref]:
         query = select(supplier_xref.c.body).order_by(supplier_xref.c.id)

@@ -1,6 +1,7 @@
 """All facts for one decision, by indexed look-ups only: the cost does not grow with the ledger."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -9,6 +10,7 @@ from pipeline.domain.invoice import Invoice
 from pipeline.domain.matching import Facts
 from pipeline.domain.orders import PurchaseOrder
 from pipeline.domain.supplier import Supplier
+from pipeline.storage import ledger
 from pipeline.storage.masters import StoredMasters
 from pipeline.storage.prior import Family, earlier, recent_totals
 from pipeline.storage.rows import po_key
@@ -24,17 +26,32 @@ def facts_for(connection: Connection, masters: StoredMasters, invoice: Invoice, 
     group = tuple(s.id for s in family if billing and s.group == billing.group)
     owners = [masters.supplier(owner) for owner in sorted({order.supplier_id for order in orders} - known)]
     by_key = {found: order for order in orders if (found := po_key(order.number))}
+    before = earlier(connection, invoice, Family(group, tuple(sorted(known))), by_key)
+    places = masters.facilities()
+    home, entity = ledger.home_of(_placed(invoice, orders), places)
     return Facts(
         invoice=invoice,
         as_of=as_of,
         suppliers=(*family, *(owner for owner in owners if owner)),
-        facilities=tuple(masters.facilities()),
+        facilities=tuple(places),
         purchase_orders=tuple(orders),
         receipts=tuple(masters.receipts_of(numbers)),
-        prior_invoices=earlier(connection, invoice, Family(group, tuple(sorted(known))), by_key),
+        prior_invoices=before,
         usage_records=tuple(masters.usage_of(numbers)),
         recent_totals=recent_totals(connection, invoice),
+        rates=ledger.rates_for(connection, invoice, before, home, as_of),
+        gl_accounts=ledger.accounts_for(connection, invoice),
+        budgets=ledger.budgets_for(connection, invoice),
+        closed_through=ledger.closed_through(connection, entity),
     )
+
+
+def _placed(invoice: Invoice, orders: Sequence[PurchaseOrder]) -> Invoice:
+    """The invoice with a ship-to: its own, else the only one that its orders name."""
+    places = {order.ship_to for order in orders if order.ship_to}
+    if invoice.ship_to or len(places) != 1:
+        return invoice
+    return replace(invoice, ship_to=places.pop())
 
 
 def _family(masters: StoredMasters, invoice: Invoice, billing: Supplier | None) -> list[Supplier]:

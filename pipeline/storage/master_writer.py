@@ -12,7 +12,7 @@ from pipeline.domain.identifiers import skeleton, squash
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Facility, Supplier
-from pipeline.storage import codec
+from pipeline.storage import codec, ledger
 from pipeline.storage.columns import key, units
 from pipeline.storage.keys import Keys
 from pipeline.storage.masters import VERSION
@@ -53,6 +53,7 @@ def write(work: StoredUnitOfWork, keys: Keys, loaded: Any, source: str) -> None:
     _replace(connection, usage_records, usage_records.c.id, map(_usage_row, loaded.usage))
     prior = _with_kept(connection, loaded.prior, prior_invoices.c.id, prior_key, _kept(loaded, "prior"))
     _write_prior(connection, prior)
+    ledger.put(connection, loaded.ledger)
     connection.execute(_COUNT, {"name": VERSION})
     counts = {name: len(getattr(loaded, name)) for name in NAMES}
     work.record(EventDraft(SYSTEM, Action.MASTER_LOADED, "masters", "masters", after=counts, comment=source[-200:]))

@@ -75,11 +75,24 @@ def _merged(theirs: Iterable[PriorInvoice], ours: Iterable[PriorInvoice]) -> lis
         if twin is None or twin.id:
             alone.append(mine)
             continue
-        twin = replace(twin, id=mine.id, coding=twin.coding or mine.coding)
-        if not twin.lines:
-            twin = replace(twin, lines=mine.lines, po_number=twin.po_number or mine.po_number)
-        known[_identity(mine)] = twin
+        known[_identity(mine)] = _completed(twin, mine)
     return [*known.values(), *alone]
+
+
+def _completed(theirs: PriorInvoice, mine: PriorInvoice) -> PriorInvoice:
+    """The ERP's document with what only we know: ledgers often keep no charges, prepayments, coding or PO lines."""
+    tied = any(line.po_line for line in theirs.lines)
+    return replace(
+        theirs,
+        id=mine.id,
+        po_number=theirs.po_number or mine.po_number,
+        currency=theirs.currency or mine.currency,
+        lines=theirs.lines if tied or not mine.lines else mine.lines,
+        charges=theirs.charges or mine.charges,
+        coding=theirs.coding or mine.coding,
+        references_invoice=theirs.references_invoice or mine.references_invoice,
+        prepaid=theirs.prepaid or mine.prepaid,
+    )
 
 
 def _identity(prior: PriorInvoice) -> tuple[str, str, bool, int | None, date]:
@@ -174,6 +187,7 @@ def as_prior(record: InvoiceRecord, orders: Mapping[str, PurchaseOrder]) -> Prio
         charges=invoice.charges,
         references_invoice=invoice.references_invoice,
         coding=record.coding or invoice.coding,
+        prepaid=invoice.prepaid or Decimal(0),
     )
 
 

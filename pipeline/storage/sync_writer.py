@@ -10,12 +10,13 @@ from typing import Any, Self
 
 from sqlalchemy import delete, insert, select
 
-from pipeline.domain.erp import BadErpData, Stream, StreamState
+from pipeline.domain.erp import BadErpData, LedgerFacts, Stream, StreamState
+from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.identifiers import squash
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
-from pipeline.storage import codec, erp_memory, master_writer
+from pipeline.storage import codec, erp_memory, ledger, master_writer
 from pipeline.storage.keys import Keys
 from pipeline.storage.rows import po_key
 from pipeline.storage.sync_tables import sync_streams
@@ -40,6 +41,7 @@ class _Load:
     usage: list[UsageRecord] = field(default_factory=list)
     items: list[Any] = field(default_factory=list)
     prior: list[PriorInvoice] = field(default_factory=list)
+    ledger: LedgerFacts = field(default_factory=LedgerFacts)
 
 
 class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
@@ -125,6 +127,10 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
     def put_reference(self, stream: Stream, rows: Iterable[Any]) -> Sequence[str]:
         """Replace the list. Returns the numbers of the open orders that read differently now."""
         connection = self._work.connection
+        if stream is Stream.ACCOUNTS:
+            # An ERP that names no account says nothing about them: what a file told stays.
+            self.put_ledger(LedgerFacts(accounts=tuple(rows) or None))
+            return ()
         if stream is Stream.XREFS:
             return self._renamed(erp_memory.put_xrefs(connection, rows))
         changed = erp_memory.put_rows(connection, stream, rows)
@@ -156,6 +162,17 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         """Rows under the one number that each supplier has here, whatever system named it (I.6)."""
         known = erp_memory.canonical(self._work.connection, {row.supplier_id for row in rows}, datetime.now(UTC).date())
         return [replace(row, supplier_id=known[row.supplier_id]) if row.supplier_id in known else row for row in rows]
+
+    def put_ledger(self, facts: LedgerFacts) -> bool:
+        connection = self._work.connection
+        before = ledger.stored(connection)
+        names = ("rates", "accounts", "budgets", "closed")
+        told = {name: set(part) for name in names if (part := getattr(facts, name)) is not None}
+        changed = {name: len(part) for name, part in told.items() if part != set(getattr(before, name) or ())}
+        if changed:
+            ledger.put(connection, replace(facts, **dict.fromkeys(told.keys() - changed.keys())))
+            self._work.record(EventDraft(SYSTEM, Action.MASTER_LOADED, "masters", "ledger", after=changed))
+        return bool(changed)
 
     def stream_state(self, stream: Stream) -> StreamState:
         query = select(sync_streams.c.body).where(sync_streams.c.stream == stream.value)
