@@ -15,7 +15,6 @@ from pipeline.domain.erp import (
     GlAccount,
     IntegrationFailure,
     ItemUom,
-    LedgerFacts,
     SignOff,
     Stream,
     StreamState,
@@ -26,6 +25,7 @@ from pipeline.domain.erp import (
 )
 from pipeline.domain.events import AuditEvent, EventDraft
 from pipeline.domain.invoice import Invoice, PriorInvoice
+from pipeline.domain.ledger import LedgerFacts
 from pipeline.domain.matching import Facts
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.reading import Reading

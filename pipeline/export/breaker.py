@@ -21,13 +21,13 @@ from pipeline.domain.erp import (
     ErpError,
     GlAccount,
     ItemUom,
-    LedgerFacts,
     OutcomeUnknown,
     SupplierXref,
     Voucher,
     VoucherStatus,
 )
 from pipeline.domain.invoice import PriorInvoice
+from pipeline.domain.ledger import LedgerFacts
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
 from pipeline.ports import ErpGateway, LedgerReader

@@ -23,16 +23,12 @@ from typing import TypeVar
 from pipeline.domain.erp import (
     BadErpData,
     Batch,
-    Budget,
     BusinessRefusal,
-    ClosedPeriod,
     ContractPrice,
     Cursor,
     ErpBusy,
-    ExchangeRate,
     GlAccount,
     ItemUom,
-    LedgerFacts,
     PostMismatch,
     SupplierXref,
     Voucher,
@@ -40,6 +36,7 @@ from pipeline.domain.erp import (
     VoucherStatus,
 )
 from pipeline.domain.invoice import PriorInvoice
+from pipeline.domain.ledger import Budget, ClosedPeriod, ExchangeRate, LedgerFacts
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
 from pipeline.export import files_csv

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from pipeline.domain.erp import Budget, ClosedPeriod, ExchangeRate, GlAccount, LedgerFacts
+from pipeline.domain.erp import GlAccount
 from pipeline.domain.invoice import Charge, PriorInvoice, PriorLine
+from pipeline.domain.ledger import Budget, ClosedPeriod, ExchangeRate, LedgerFacts
 from pipeline.domain.orders import OrderLine, OrderTax, PriceRevision, PurchaseOrder, Receipt, ReceiptLine, UsageRecord
 from pipeline.domain.supplier import BankAccount, Facility, RemitTo, Supplier
 from pipeline.intake import csv_rows as rows

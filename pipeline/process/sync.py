@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.app import App
-from pipeline.domain.erp import REFERENCE, START, Batch, CircuitOpen, Cursor, ErpError, LedgerFacts, Stream, StreamState
+from pipeline.domain.erp import REFERENCE, START, Batch, CircuitOpen, Cursor, ErpError, Stream, StreamState
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice
+from pipeline.domain.ledger import LedgerFacts
 from pipeline.domain.lifecycle import next_state
 from pipeline.ports import ErpGateway, LedgerReader, MasterWriter
 from pipeline.process.failures import failed, recovered

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
-from pipeline.domain.erp import Budget, ClosedPeriod, ExchangeRate, GlAccount, LedgerFacts
+from pipeline.domain.erp import GlAccount
 from pipeline.domain.invoice import Invoice, PriorInvoice
+from pipeline.domain.ledger import Budget, ClosedPeriod, ExchangeRate, LedgerFacts
 from pipeline.domain.supplier import Facility
 from pipeline.storage.ledger_tables import budgets, closed_periods, exchange_rates, gl_accounts
 

@@ -10,10 +10,11 @@ from typing import Any, Self
 
 from sqlalchemy import delete, insert, select
 
-from pipeline.domain.erp import BadErpData, LedgerFacts, Stream, StreamState
+from pipeline.domain.erp import BadErpData, Stream, StreamState
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.identifiers import squash
 from pipeline.domain.invoice import PriorInvoice
+from pipeline.domain.ledger import LedgerFacts
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Supplier
 from pipeline.storage import codec, erp_memory, ledger, master_writer

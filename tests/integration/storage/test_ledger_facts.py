@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.domain.erp import Budget, LedgerFacts
 from pipeline.domain.invoice import Charge, Coding, Invoice
+from pipeline.domain.ledger import Budget, LedgerFacts
 from pipeline.domain.matching import Facts
 from pipeline.export.breaker import Breaker, GuardedGateway
 from pipeline.export.files import FileGateway
