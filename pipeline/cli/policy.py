@@ -22,6 +22,50 @@ def check(file: Annotated[Path, typer.Argument(help="Policy as TOML.")]) -> None
     if problems:
         raise InvalidPolicy(problems)
     typer.echo(f"{file} is a valid policy.")
+    for sentence in _on_risk(file):
+        typer.echo(sentence)
+
+
+def _on_risk(file: Path) -> list[str]:
+    from rules.load import load_policy
+    from rules.risk import findings, in_words, shipped_evidence
+
+    rules, evidence = load_policy(file).confidence, shipped_evidence()
+    return [in_words(found, rules, evidence) for found in findings(rules, evidence)]
+
+
+@commands.command(epilog="Example:  apdesk policy risk --max-error-rate 0.01")
+def risk(
+    max_error_rate: Annotated[str, typer.Option(help="Share of wrong values that is acceptable.")] = "0.001",
+    evidence: Annotated[str, typer.Option(help="real documents only, or all (generated ones too).")] = "real",
+    as_json: Json = False,
+) -> None:
+    """What error rate the measured documents vouch for, per field and confidence. Changes nothing."""
+    from decimal import Decimal
+
+    from pipeline.domain.errors import InvalidInput
+    from rules.risk import finding, share, shipped_evidence
+
+    held = shipped_evidence()
+    try:
+        rate = Decimal(max_error_rate)
+    except ArithmeticError as error:
+        raise InvalidInput("--max-error-rate is a number between 0 and 1, such as 0.001.") from error
+    if not 0 < rate < 1 or evidence not in held.steps:
+        raise InvalidInput(f"A rate between 0 and 1, and evidence of {', '.join(held.steps) or 'nothing'}.")
+    rows: list[tuple[object, ...]] = []
+    for name, steps in sorted(held.steps[evidence].items()):
+        found = finding(held, evidence, name, rate)
+        for step in steps:
+            mark = "vouched for" if found.step == step else ""
+            rows.append((name, f"{step.at:.2f}", step.n, step.errors, share(step.bound), mark))
+        if found.step is None:
+            rows.append((name, "", "", "", "", "NOT vouched for: never by confidence alone"))
+    columns = ("field", "confidence", "values", "wrong", "at_most", "verdict")
+    if as_json:
+        print_json(dict(zip(columns, row, strict=True)) for row in rows)
+        return
+    print_table(f"At most {share(rate)} wrong, with {held.confidence * 100:.0f} % certainty", columns, rows)
 
 
 @commands.command(epilog="Example:  apdesk policy test scenarios.yaml --json")
