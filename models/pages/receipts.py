@@ -5,6 +5,7 @@ address, total). It lies beside the checkout or is absent; training runs without
 """
 
 import csv
+import hashlib
 import json
 import re
 from functools import cache
@@ -33,6 +34,14 @@ def pages(place: Path) -> tuple[LabelledPage, ...]:
     """All receipts of a folder on which company, date and total were found, in order of name."""
     made = (_page(path) for path in sorted(place.glob("*.csv")) if path.with_suffix(".key.json").exists())
     return tuple(page for page in made if page is not None)
+
+
+def digest(place: Path | None) -> str:
+    """SHA-256 of the receipts in use; empty without a folder."""
+    if place is None:
+        return ""
+    made = [([w.text for w in p.page.words], p.tags) for p in pages(place)]
+    return hashlib.sha256(json.dumps(made, ensure_ascii=False).encode()).hexdigest()
 
 
 def _lines(path: Path) -> list[Line]:
