@@ -222,7 +222,8 @@ def report(
 Written by `{command}` on {datetime.now(UTC):%Y-%m-%d} at commit {commit.stdout.strip() or "unknown"}, {platform.machine()},
 Python {platform.python_version()}; sets {", ".join(sets)}, split `{split}`, {part}.
 {f"Not measured, because they are not here: {', '.join(absent)}." if absent else ""}
-The documents are public ones and are no part of this project; each has a truth file.
+The documents are public ones and are no part of this project; each has a truth file. Seconds include OCR on one core, as it was
+loaded then; speed for its own sake is measured by `make bench` (`docs/performance.md`).
 
 ## Fields and lines
 
