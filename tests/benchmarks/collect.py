@@ -108,12 +108,23 @@ def judged(
     return out
 
 
-def truth_of(facts: Facts, tags: set[str]) -> dict[str, Any]:
+def tells_currency(facts: Facts, words: set[str]) -> bool:
+    """Whether the page says its currency: by code, by a sign that means one currency, or as custom has it (plain USD)."""
+    style = facts.style
+    if (style.locale, style.currency) == ("us", "USD"):
+        return True
+    signs = {style.currency} | ({style.symbol} if style.symbol != "$" or style.currency == "USD" else set())
+    return any(sign in word for sign in signs for word in words)
+
+
+def truth_of(facts: Facts, tags: set[str], words: set[str]) -> dict[str, Any]:
     """The truth of a generated document, as truth files state it: what is printed, without the sign of a credit."""
     values = {**facts.numbers, **{k: d.isoformat() for k, d in facts.dates.items()}}
     values |= {"subtotal": str(facts.subtotal), "tax_total": str(facts.tax), "total": str(facts.total)}
     values |= {"supplier_name": facts.supplier.name, "buyer_name": facts.buyer.name, "currency": facts.style.currency}
-    known = {k: v for k, v in values.items() if k in tags or k == "currency"}
+    known = {k: v for k, v in values.items() if k in tags}
+    if tells_currency(facts, words):
+        known["currency"] = facts.style.currency
     if facts.kind == "credit_note":
         known = {k: v.lstrip("-") for k, v in known.items()}
     return {"kind": facts.kind, "fields": {"po_number": None, "due_date": None, **known}}
@@ -128,7 +139,8 @@ def generated(count: int, judge: Any, classifier: Any, sources: Sequence[Any], m
         # Simulated misreadings are not those of a real engine: scanned pages are fitted on scans that were read.
         if facts.kind not in ("invoice", "credit_note") or not made or any(p.page.source == "ocr" for p in made):
             continue
-        truth = truth_of(facts, {tag for page in made for tag in page.tags})
+        words = {word.text for page in made for word in page.page.words}
+        truth = truth_of(facts, {tag for page in made for tag in page.tags}, words)
         recorder = Recorder()
         read = tuple(p.page for p in made)
         found = extract_invoices(read, classifier=classifier, candidates=sources, calibrator=recorder)
@@ -148,7 +160,7 @@ def scans(
         made = scanned(index)
         if made is None:
             continue
-        facts, tags, data, media_type = made
+        facts, tags, printed, data, media_type = made
         pages, _ = pages_of(data, media_type, cache, engine)
         recorder, second = Recorder(), Opinions(data, media_type, pages, other, cache)
         found = extract_invoices(
@@ -157,7 +169,7 @@ def scans(
         readings = [r for r in found if r.kind in BILLS]
         if len(readings) == 1:
             doc = f"generated-scan/{index}"
-            out += judged(doc, doc, truth_of(facts, tags), readings[0], recorder, judge)
+            out += judged(doc, doc, truth_of(facts, tags, printed), readings[0], recorder, judge)
     return out
 
 

@@ -43,8 +43,8 @@ def _draw(sheet: Sheet, canvas: Canvas, word: Placed) -> None:
     sheet.drawText(text)
 
 
-def scanned(index: int) -> tuple[Facts, set[str], bytes, str] | None:
-    """Facts, printed fields, file and media type of scan `index`; None where the document is no bill."""
+def scanned(index: int) -> tuple[Facts, set[str], set[str], bytes, str] | None:
+    """Facts, printed fields, words, file and media type of scan `index`; None where the document is no bill."""
     rng = Random(f"{SEED}/{index}")
     draft = compose(rng)
     facts, canvas = draft.facts, draft.canvas
@@ -55,4 +55,5 @@ def scanned(index: int) -> tuple[Facts, set[str], bytes, str] | None:
         style = "office"
     tags = {word.tag for words in canvas.pages for word in words}
     assert style in STYLES
-    return facts, tags, scan(style, pdf_of(canvas), f"drawn-{index}"), MEDIA.get(style, "application/pdf")
+    words = {word.text for placed in canvas.pages for word in placed}
+    return facts, tags, words, scan(style, pdf_of(canvas), f"drawn-{index}"), MEDIA.get(style, "application/pdf")
