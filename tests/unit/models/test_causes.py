@@ -47,3 +47,8 @@ def test_verdicts(field: str, value: str | None, expected: str) -> None:
         "not_on_page": ["currency"],
     }
     assert verdict(truth, field, value) == expected
+
+
+def test_long_numbers_are_no_dates() -> None:
+    words = ["1", "99999999999999999999", "2018", "2"]
+    assert cause("invoice_date", ["2018-01-02"], None, [], words) == "unread"
