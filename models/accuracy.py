@@ -235,8 +235,8 @@ loaded then; speed for its own sake is measured by `make bench` (`docs/performan
 
 Values read of which the truth is known, by the confidence they were given. In a perfect reader the share that is right
 equals the confidence; a share below it means that the reader promises too much. The thresholds of the policy (invoice number
-0.95, total 0.97, others 0.90) read this scale. Documents of these sets took part in the fit where they lay beside the checkout; the
-error on layouts that the fit did not see is below.
+0.95, total 0.97, others 0.90) read this scale. Documents of these sets took part in the fit where they lay beside the checkout;
+the error on layouts that the fit did not see is below.
 
 | confidence | values | promised | right | difference |
 |---|---|---|---|---|
