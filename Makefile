@@ -8,7 +8,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
 export OMP_THREAD_LIMIT = 1
 
-.PHONY: demo test check setup train evaluate bench format clean
+.PHONY: demo test check setup train calibrate evaluate bench format clean
 
 demo: setup ## the sample hospital from e-mail to decision, then the desk on http://127.0.0.1:8080 (ERP=tryton: beside a real ERP)
 	$(BIN)/python -m fixtures demo --serve $(SERVE) --erp "$(ERP)"
@@ -41,7 +41,10 @@ train: .venv/dev ## rebuild the models from data
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[train]'
 	$(BIN)/python -m models train
 
-evaluate: .venv/dev ## score the models
+calibrate: .venv/dev ## fit the confidences over the models that are here, and what error rates they vouch for
+	$(BIN)/python -m models calibrate
+
+evaluate: .venv/dev ## score the models: docs/accuracy.md
 	$(BIN)/python -m models evaluate
 
 bench: .venv/dev ## the benchmark table; SHARED=DIR: a folder with bench/ documents

@@ -62,7 +62,7 @@ def days(text: str) -> set[date]:
     for y, m, d in orders:
         try:
             found.add(date(y + 2000 if y < 100 else y, m, d))
-        except ValueError:
+        except (ValueError, OverflowError):  # a long number is no year
             continue
     return found
 

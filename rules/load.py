@@ -16,6 +16,7 @@ from pipeline.domain.errors import InvalidPolicy
 from pipeline.domain.roles import Role
 from rules.limits import SCOPES, flatten, parameter_names
 from rules.policy import Policy
+from rules.risk import resolved, shipped_evidence
 
 DEFAULT_PATH = Path(__file__).parent / "policies" / "default.toml"
 _ADAPTER = TypeAdapter(Policy)
@@ -44,6 +45,7 @@ def policy_from(data: Mapping[str, Any], name: str = "policy") -> Policy:
     problems = [f"{name}: {problem}" for problem in problems_of(policy)]
     if problems:
         raise InvalidPolicy(problems)
+    policy = replace(policy, confidence=resolved(policy.confidence, shipped_evidence()))
     return replace(policy, hash=policy_hash(policy))
 
 
@@ -63,6 +65,9 @@ def policy_content(policy: Policy) -> dict[str, Any]:
     """The policy as plain data with numbers as canonical text."""
     dumped = _ADAPTER.dump_python(policy)
     dumped.pop("hash")
+    if not policy.confidence.max_error_rate:  # as before there were thresholds by risk: old hashes stay what they were
+        for name in ("max_error_rate", "evidence", "uncertified"):
+            dumped["confidence"].pop(name)
     plain: dict[str, Any] = _canonical(dumped)
     return plain
 
@@ -85,6 +90,8 @@ def problems_of(policy: Policy) -> list[str]:
     """Mistakes that types alone do not show."""
     meta = policy.meta
     found = ["meta: author and approver must be two persons"] if meta.author and meta.author == meta.approver else []
+    unknown = [name for name in policy.confidence.max_error_rate if name not in policy.confidence.critical]
+    found += [f"confidence.max_error_rate.{name}: the policy has no threshold for this field" for name in unknown]
     return found + _ladder_problems(policy) + _routing_problems(policy) + _override_problems(policy)
 
 

@@ -21,6 +21,7 @@ def _plain(value: object) -> object:
 Amount = Annotated[Decimal, BeforeValidator(_plain), Field(ge=0, allow_inf_nan=False)]
 Limit = Annotated[Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] | None, BeforeValidator(_plain)]
 Share = Annotated[Decimal, BeforeValidator(_plain), Field(ge=0, le=1, allow_inf_nan=False)]
+Rate = Annotated[Decimal, BeforeValidator(_plain), Field(gt=0, lt=1, allow_inf_nan=False)]
 Days = Annotated[int, Field(ge=0, le=10_000)]
 _STRICT = {"extra": "forbid"}
 
@@ -128,6 +129,8 @@ class PairingRules:
 
 @dataclass(frozen=True)
 class ConfidenceRules:
+    """C.0.6. `max_error_rate` asks for thresholds by risk (rules/risk.py): `critical` then is the least they may be."""
+
     floor: Share = Decimal("0.60")
     critical: dict[str, Share] = field(
         default_factory=lambda: {
@@ -139,6 +142,9 @@ class ConfidenceRules:
             "currency": Decimal("0.90"),
         }
     )
+    max_error_rate: dict[str, Rate] = field(default_factory=dict)
+    evidence: Literal["real", "all"] = "real"
+    uncertified: Literal["never", "stated"] = "never"
     __pydantic_config__ = _STRICT
 
 

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from models.calibration import risk
 from models.calibration.apply import INPUTS, LogisticCalibrator, group_of, inputs_of, vector
 from models.registry import ROOT, Entry, register, sha256_of
 
 SEED = 20260301
 WEIGHTS = "calibration/calibration.json"
+EVIDENCE = ROOT.parent / "rules" / "policies" / "certified.json"
 
 
 def fit(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -61,51 +63,45 @@ def _weights(names: Sequence[str], matrix: Any, right: Any, weight: Any) -> list
     return [round(float(w), 5) for w in found.x]
 
 
-def expected_error(model: LogisticCalibrator, rows: Sequence[dict[str, Any]], bins: int = 10) -> float:
+def spread(judged: Sequence[risk.Judged], bins: int = 10) -> float:
     """Expected calibration error over ten bins."""
     held: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for row in rows:
-        p = model(row["field"], row["score"], row["features"])
+    for row, p in judged:
         held[min(bins - 1, int(p * bins))].append((p, int(row["right"])))
     total = sum(len(b) for b in held.values()) or 1
     return sum(abs(sum(p for p, _ in b) - sum(r for _, r in b)) for b in held.values()) / total
 
 
-def halves(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Two halves by layout, so that no layout is in both."""
-    first = [r for r in rows if int(sha256_of(r["group"].encode()), 16) % 2 == 0]
-    second = [r for r in rows if int(sha256_of(r["group"].encode()), 16) % 2 == 1]
-    return first, second
-
-
-def crossed_errors(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[float, int]]:
-    """Calibration error and number of values per group, each half by layout judged by the other half's fit."""
-    one, two = halves(rows)
-    pairs = [(LogisticCalibrator(fit(a)), b) for a, b in ((one, two), (two, one)) if a and b]
-    names = sorted({g for r in rows if (g := group_of(r["field"], r["features"]))})
-    out = {}
-    for name in ("all", *names):
-        parts = [(m, [r for r in b if name in ("all", group_of(r["field"], r["features"]))]) for m, b in pairs]
-        count = sum(len(b) for _, b in parts)
-        out[name] = (sum(expected_error(m, b) * len(b) for m, b in parts) / max(1, count), count)
+def crossed_errors(judged: Sequence[risk.Judged]) -> dict[str, tuple[float, int]]:
+    """Calibration error and number of values per group, each layout judged by a fit without it."""
+    names = sorted({g for r, _ in judged if (g := group_of(r["field"], r["features"]))})
+    out = {"all": (spread(judged), len(judged))}
+    real = [j for j in judged if risk.is_real(j[0])]
+    out |= {"real": (spread(real), len(real))} if real else {}
+    for name in names:
+        mine = [j for j in judged if group_of(j[0]["field"], j[0]["features"]) == name]
+        out[name] = (spread(mine), len(mine))
     return out
 
 
-def train(path: Path, root: Path = ROOT) -> dict[str, float]:
-    """Cross-check on two halves by layout, then fit on all rows, write and register."""
+def train(path: Path, root: Path = ROOT, evidence: Path = EVIDENCE) -> dict[str, float]:
+    """Cross-check over layouts, then fit on all rows; write and register, and write the evidence of thresholds by risk."""
     text = path.read_text(encoding="utf-8")
     rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-    crossed = crossed_errors(rows)
+    judged = risk.crossed(rows, fit)
+    crossed = crossed_errors(judged)
     model = fit(rows)
+    own = LogisticCalibrator(model)
     metrics = {
         "rows": float(len(rows)),
         "ece_unseen_layouts": crossed["all"][0],
-        "ece": expected_error(LogisticCalibrator(model), rows),
+        "ece": spread([(r, own(r["field"], r["score"], r["features"])) for r in rows]),
         **{f"ece_{name.replace('/', '_')}": value for name, (value, _) in crossed.items() if name != "all"},
         **{f"rows_{name.replace('/', '_')}": float(count) for name, (_, count) in crossed.items() if name != "all"},
     }
     data = json.dumps(model, sort_keys=True, separators=(",", ":")).encode()
     (root / WEIGHTS).write_bytes(data)
+    evidence.write_text(risk.as_text(risk.evidence(judged, sha256_of(data))), encoding="utf-8")
     register(
         Entry(
             "calibration",

@@ -21,7 +21,7 @@ from models import evaluate, registry
 from models.layout.batches import HELD_OUT, INPUTS, SEED, collate, crop, example
 from models.layout.net import LayoutNet, Shape
 from models.layout.predict import LayoutModel
-from models.pages import generate
+from models.pages import generate, receipts
 
 log = logging.getLogger("models.layout.export")
 VERSION = "1"
@@ -126,6 +126,13 @@ def export(folder: Path, target: Path, quantised: bool) -> dict[str, Any]:
     }
 
 
+def data_digest() -> str:
+    """Names the training data: the generated pages, and the real receipts when there were any."""
+    place = receipts.folder()
+    generated = generate.digest(SEED, 500)
+    return hashlib.sha256(f"{generated} {receipts.digest(place)}".encode()).hexdigest() if place else generated
+
+
 def publish(folder: Path, target: Path = WEIGHTS / "layout.onnx", quantised: bool = True, pages: int = 300) -> None:
     """Export a checkpoint, score it on held-out pages and enter it in the register."""
     made = export(folder, target, quantised)
@@ -133,6 +140,8 @@ def publish(folder: Path, target: Path = WEIGHTS / "layout.onnx", quantised: boo
     shown = {"all", *REPORTED}
     metrics = {f"f1_{name}": found["f1"] for name, found in scores["fields"].items() if name in shown}
     metrics |= {name: float(scores[name]) for name in ("rows", "kind", "ms")}
+    place = receipts.folder()
+    metrics["receipts"] = float(len(receipts.pages(place))) if place else 0.0
     metrics |= {name: float(made[name]) for name in ("pages", "parameters", "bytes", "agreement_int8")}
     registry.register(
         registry.Entry(
@@ -140,7 +149,7 @@ def publish(folder: Path, target: Path = WEIGHTS / "layout.onnx", quantised: boo
             version=f"{VERSION}.{made['pages']}",
             path=str(target.relative_to(registry.ROOT)),
             sha256=made["sha256"],
-            data=generate.digest(SEED, 500),
+            data=data_digest(),
             seed=SEED,
             card="layout/CARD.md",
             metrics=metrics,

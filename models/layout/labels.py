@@ -53,6 +53,11 @@ KIND_IDS = {name: number for number, name in enumerate(KINDS)}
 FIRST_ITEM = 1 + 2 * len(HEADER)
 
 
+OPEN = -1  # a word of which only is known that it is none of the annotated fields
+
+
 def label_id(tag: str, begin: bool) -> int:
-    """The number of a tag ("" is none) at the start or inside of its span."""
+    """The number of a tag ("" is none, "?" is OPEN) at the start or inside of its span."""
+    if tag == "?":
+        return OPEN
     return IDS[f"{'B' if begin else 'I'}-{tag}"] if tag else 0

@@ -84,18 +84,18 @@ class Layer(nn.Module):  # type: ignore[misc]
 class LayoutNet(nn.Module):  # type: ignore[misc]
     """Scores per word: labels and its row's anchor; per page: the kind of document, and whether one starts there."""
 
-    def __init__(self, s: Shape, drop: float = 0.1) -> None:
+    def __init__(self, s: Shape, drop: float = 0.0) -> None:
         super().__init__()
         self.shape = s
         self.embed = Embedding(s)
-        self.bias = nn.Embedding(PAIR_CODES, s.heads * s.layers)
+        self.bias = nn.Embedding(
+            PAIR_CODES, s.heads + 1
+        )  # per head, shared by the layers; the last is of the row links
         nn.init.normal_(self.bias.weight, std=0.02)
         self.layers = nn.ModuleList(Layer(s, drop) for _ in range(s.layers))
         self.norm = nn.LayerNorm(s.hidden)
         self.tag = nn.Linear(s.hidden, s.labels)
         self.row_from, self.row_to = nn.Linear(s.hidden, s.link), nn.Linear(s.hidden, s.link)
-        self.row_bias = nn.Embedding(PAIR_CODES, 1)
-        nn.init.zeros_(self.row_bias.weight)
         self.kind = nn.Sequential(nn.Linear(2 * s.hidden, 128), nn.GELU(), nn.Linear(128, s.kinds + 1))
         self.drop = nn.Dropout(drop)
 
@@ -103,15 +103,15 @@ class LayoutNet(nn.Module):  # type: ignore[misc]
         self, chars: Tensor, words: Tensor, numeric: Tensor, places: Tensor, near: Tensor, pairs: Tensor, mask: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """`mask` is 1 for words, 0 for padding. Returns tag, row and kind scores."""
-        b, n = words.shape
         x = self.drop(self.embed(chars, words, numeric, places, near))
         away = (1.0 - mask)[:, None, None, :] * -1e4
-        biases = self.bias(pairs).permute(0, 3, 1, 2).reshape(b, self.shape.layers, self.shape.heads, n, n)
-        for layer, bias in zip(self.layers, biases.unbind(1), strict=True):
-            x = layer(x, bias + away)
+        biases = self.bias(pairs).permute(0, 3, 1, 2)
+        bias = (biases[:, :-1] + away).contiguous()
+        for layer in self.layers:
+            x = layer(x, bias)
         x = self.norm(x)
         links = torch.matmul(self.row_from(x), self.row_to(x).transpose(1, 2)) * self.shape.link**-0.5
-        links = links + self.row_bias(pairs).squeeze(-1) + away[:, 0]
+        links = links + biases[:, -1] + away[:, 0]
         weight = mask.unsqueeze(-1)
         pooled = torch.cat([(x * weight).sum(1) / weight.sum(1).clamp(min=1.0), (x - (1.0 - weight) * 1e4).amax(1)], 1)
         return self.tag(x), links, self.kind(pooled)

@@ -119,6 +119,8 @@ def _top(d: Draft, y: float) -> float:
         rng.shuffle(bands)
     if wide:
         bands.insert(rng.randrange(1, len(bands) + 1), [wide])
+    if d.facts.kind == "invoice" and not d.due_only and rng.random() < 0.05:
+        bands.insert(rng.randrange(1, len(bands) + 1), [totals.account_summary, empty])
     for blocks in bands:
         if rng.random() < 0.1:
             rng.shuffle(blocks)

@@ -23,7 +23,7 @@ def letterhead(d: Draft, x: float, y: float, width: float) -> float:
     plain = d.chance(0.22)  # nothing but an address block in the common type
     if plain:
         size, bold = c.size, False
-    for line in c.wrap(who.name, width, size, bold):
+    for line in _name_lines(d, who.name, width, size, bold):
         y = d.text(at, y, line, tag="supplier_name", size=size, bold=bold, align=align)
     if d.chance(0.1):
         y = d.text(at, y, d.pick(v.TRADES), align=align)
@@ -40,6 +40,16 @@ def letterhead(d: Draft, x: float, y: float, width: float) -> float:
     for pieces in tail:
         y = d.text(at, y, pieces, size=small, align=align)
     return y
+
+
+def _name_lines(d: Draft, name: str, width: float, size: float, bold: bool) -> list[str]:
+    """A name as printed: broken where it must be, now and then where a designer liked it."""
+    words = name.split()
+    if len(words) > 2 and d.chance(0.08):
+        at = d.rng.randrange(1, len(words))
+        halves = [" ".join(words[:at]), " ".join(words[at:])]
+        return [line for half in halves for line in d.canvas.wrap(half, width, size, bold)]
+    return d.canvas.wrap(name, width, size, bold)
 
 
 def _address_tail(d: Draft, who: Party) -> list[list[Piece]]:
@@ -231,9 +241,9 @@ def _options(d: Draft, billing: bool) -> list[tuple[float, Entry]]:
     """Further entries, each with its chance; many only look like the wanted ones."""
     facts, rng = d.facts, d.rng
     options: list[tuple[float, Entry]] = [
-        (0.75, (d.caption("po_number"), facts.numbers["po_number"], "po_number")),
+        (0.85, (d.caption("po_number"), facts.numbers["po_number"], "po_number")),
         (0.5, (d.caption("account_no"), facts.numbers["account_no"], "account_no")),
-        (0.55 if billing else 0.02, (d.caption("due_date"), facts.style.day(facts.dates["due_date"], rng), "due_date")),
+        (0.7 if billing else 0.02, (d.caption("due_date"), facts.style.day(facts.dates["due_date"], rng), "due_date")),
         (0.45, (d.caption("terms"), facts.terms, "terms")),
         (0.15, (d.caption("despatch_ref"), facts.numbers["despatch_ref"], "despatch_ref")),
         (0.5, (d.pick(captions.DECOYS), facts.numbers["decoy1"], "")),

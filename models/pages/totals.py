@@ -196,6 +196,32 @@ def stub(d: Draft, x: float, y: float, width: float) -> float:
     return max(left, right)
 
 
+def account_summary(d: Draft, x: float, y: float, width: float) -> float:
+    """The box of utilities and carriers: what was owed and paid before, and what is due now."""
+    facts, c, s = d.facts, d.canvas, d.facts.style
+    before = facts.total * d.rng.choice((1, 1, 2)) + d.rng.randrange(0, 90)
+    old, paid, new, due = {
+        "en": ("Previous Balance", "Payments Received", "New Charges", "Total Amount Due"),
+        "de": ("Saldo Vormonat", "Zahlungen", "Rechnungsbetrag", "Zu zahlender Betrag"),
+        "fr": ("Solde précédent", "Paiements reçus", "Nouveaux montants", "Montant à payer"),
+        "nl": ("Vorig saldo", "Ontvangen betalingen", "Nieuwe kosten", "Te betalen bedrag"),
+    }[s.language]
+    rows = [
+        (old, s.money(before, True), ""),
+        (paid, s.money(-before, True), ""),
+        (new, s.money(facts.total, True), "total"),
+        (due, s.money(facts.due, True), "amount_due"),
+    ]
+    if d.chance(0.4):
+        day = s.day(facts.dates["due_date"])
+        rows.append((d.caption("due_date"), day, "due_date"))
+    for caption, value, tag in rows:
+        c.put(x, y, d.cased(caption), bold=d.bold_captions)
+        c.put(x + width, y, value, tag=tag, align="right")
+        y += c.line
+    return y
+
+
 def bank(d: Draft, x: float, y: float, width: float) -> float:
     """Bank details, as lines or in running text."""
     c = d.canvas

@@ -3,12 +3,15 @@
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.cli.output import print_json, print_table
 from pipeline.domain.errors import InvalidPolicy
+
+if TYPE_CHECKING:
+    from rules.policy import Policy
 
 commands = typer.Typer(help="Policy as data: check a file, run scenarios, replay history.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="JSON Lines instead of a table.")]
@@ -30,6 +33,47 @@ def check(file: Annotated[Path, typer.Argument(help="Policy as TOML.")], as_json
         raise InvalidPolicy(problems)
     policy = load_policy(file)
     typer.echo(f"{file} is a valid policy: {policy.meta.policy_id} {policy.meta.version}, hash {policy.hash[:12]}.")
+    for sentence in _on_risk(policy):
+        typer.echo(sentence)
+
+
+def _on_risk(policy: "Policy") -> list[str]:
+    from rules.risk import findings, in_words, shipped_evidence
+
+    rules, evidence = policy.confidence, shipped_evidence()
+    return [in_words(found, rules, evidence) for found in findings(rules, evidence)]
+
+
+@commands.command(epilog="Example:  apdesk policy risk --max-error-rate 0.01")
+def risk(
+    max_error_rate: Annotated[str, typer.Option(help="Share of wrong values that is acceptable.")] = "0.001",
+    evidence: Annotated[str, typer.Option(help="real documents only, or all (generated ones too).")] = "real",
+    as_json: Json = False,
+) -> None:
+    """What error rate the measured documents vouch for, per field and confidence. Changes nothing."""
+    from pipeline.domain.errors import InvalidInput
+    from rules.risk import finding, share, shipped_evidence
+
+    held = shipped_evidence()
+    try:
+        rate = Decimal(max_error_rate)
+    except ArithmeticError as error:
+        raise InvalidInput("--max-error-rate is a number between 0 and 1, such as 0.001.") from error
+    if not 0 < rate < 1 or evidence not in held.steps:
+        raise InvalidInput(f"A rate between 0 and 1, and evidence of {', '.join(held.steps) or 'nothing'}.")
+    rows: list[tuple[object, ...]] = []
+    for name, steps in sorted(held.steps[evidence].items()):
+        found = finding(held, evidence, name, rate)
+        for step in steps:
+            mark = "vouched for" if found.step == step else ""
+            rows.append((name, f"{step.at:.2f}", step.n, step.errors, share(step.bound), mark))
+        if found.step is None:
+            rows.append((name, "", "", "", "", "NOT vouched for: never by confidence alone"))
+    columns = ("field", "confidence", "values", "wrong", "at_most", "verdict")
+    if as_json:
+        print_json(dict(zip(columns, row, strict=True)) for row in rows)
+        return
+    print_table(f"At most {share(rate)} wrong, with {held.confidence * 100:.0f} % certainty", columns, rows)
 
 
 @commands.command(epilog="Example:  apdesk policy test scenarios.yaml --json")

@@ -239,7 +239,8 @@ def check_confidence(run: Run, lines_matched: bool, total_closes: bool) -> None:
         if value >= threshold or (name == "po_number" and not run.invoice.po_number):
             continue
         source = {"total": total_closes, "supplier": lines_matched, "po_number": lines_matched}.get(name, False)
-        words = f"{name.replace('_', ' ')} read with {value * HUNDRED:.1f} %, asked {threshold * HUNDRED:.0f} %"
+        asked = f"asked {threshold * HUNDRED:.0f} %" if threshold < ONE else "never enough alone under this policy"
+        words = f"{name.replace('_', ' ')} read with {value * HUNDRED:.1f} %, {asked}"
         (helped if source and value >= rules.floor else low).append(words)
     if low:
         run.hold(

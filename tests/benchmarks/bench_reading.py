@@ -29,12 +29,21 @@ from tests.benchmarks.pages import Opinions, documents, pages_of
 BILLS = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT)
 
 
-def row(doc: str, reading: Reading, seconds: float) -> dict[str, object]:
-    """One prediction line of the scorer."""
+def row(doc: str, reading: Reading, seconds: float, words: Sequence[str] = ()) -> dict[str, object]:
+    """One prediction line of the scorer; the words and the rivals are for those who ask why."""
     return {
         "doc": doc,
         "seconds": round(seconds, 4),
-        "fields": {k: {"value": v.value, "confidence": v.confidence, "why": v.why} for k, v in reading.fields.items()},
+        "fields": {
+            k: {
+                "value": v.value,
+                "confidence": v.confidence,
+                "why": v.why,
+                "rivals": [a.value for a in v.alternatives],
+            }
+            for k, v in reading.fields.items()
+        },
+        "words": list(words),
         "lines": [
             {
                 k: None if (v := getattr(line, k)) is None else str(v)
@@ -55,7 +64,7 @@ def predict(root: Path, sets: Sequence[str], cache: Path | None, limit: int, raw
     other, sources = TesseractEngine(), (LayoutSource(LayoutModel.registered()),)
     for name in sets:
         truths = {p.name[: -len(".truth.json")] for p in (root / name).glob("*.truth.json")}
-        found: dict[str, list[tuple[Reading, float]]] = {}
+        found: dict[str, list[tuple[Reading, float, list[str]]]] = {}
         for stem, data, media_type in list(documents(root / name))[: limit or None]:
             pages, spent = pages_of(data, media_type, cache, engine)
             start = time.perf_counter()
@@ -64,12 +73,13 @@ def predict(root: Path, sets: Sequence[str], cache: Path | None, limit: int, raw
                 pages, classifier=classifier, candidates=sources, calibrator=calibrator, second_opinion=second
             )
             spent += time.perf_counter() - start
-            found.setdefault(stem, []).extend((r, spent / len(readings)) for r in readings)
+            words = [w.text for page in pages for w in page.words]
+            found.setdefault(stem, []).extend((r, spent / len(readings), words) for r in readings)
         for stem, made in found.items():
             bills = [m for m in made if m[0].kind in BILLS]
             several = f"{stem}-1" in truths and stem not in truths
-            for number, (reading, seconds) in enumerate(bills if several else (bills or made)[:1], 1):
-                yield row(f"{name}/{stem}-{number}" if several else f"{name}/{stem}", reading, seconds)
+            for number, (reading, seconds, words) in enumerate(bills if several else (bills or made)[:1], 1):
+                yield row(f"{name}/{stem}-{number}" if several else f"{name}/{stem}", reading, seconds, words)
 
 
 def main() -> int:

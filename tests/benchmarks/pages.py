@@ -7,9 +7,11 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pipeline.ocr.read as read_module
 from pipeline.domain.document import Box, Page, Ruling, Word
 from pipeline.ocr.confirm import SecondReader
 from pipeline.ocr.engine import OcrEngine
@@ -23,6 +25,13 @@ TYPES = {
     ".jpeg": "image/jpeg",
     ".png": "image/png",
 }
+OCR = Path(read_module.__file__).parent
+
+
+@cache
+def reader_digest() -> str:
+    """Names the reading code: words that an older one read are never taken for those of this one."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(OCR.glob("*.py")))).hexdigest()[:12]
 
 
 def documents(folder: Path) -> Iterator[tuple[str, bytes, str]]:
@@ -38,9 +47,13 @@ def documents(folder: Path) -> Iterator[tuple[str, bytes, str]]:
             yield path.stem, path.read_bytes(), TYPES[path.suffix.lower()]
 
 
+def held_in(cache: Path | None, data: bytes, what: str) -> Path | None:
+    return cache / f"{hashlib.sha256(data).hexdigest()}.{reader_digest()}.{what}" if cache else None
+
+
 def pages_of(data: bytes, media_type: str, cache: Path | None, engine: OcrEngine) -> tuple[tuple[Page, ...], float]:
     """The words and the seconds that reading them took (from the cache: as it took then)."""
-    key = cache / f"{hashlib.sha256(data).hexdigest()}.json" if cache else None
+    key = held_in(cache, data, "json")
     if key and key.exists():
         held = json.loads(key.read_text(encoding="utf-8"))
         return tuple(_page(p) for p in held["pages"]), held["seconds"]
@@ -59,7 +72,7 @@ class Opinions:
         self, data: bytes, media_type: str, pages: tuple[Page, ...], engine: OcrEngine, cache: Path | None
     ) -> None:
         self._reader = SecondReader(data, media_type, pages, engine)
-        self._key = cache / f"{hashlib.sha256(data).hexdigest()}.opinions" if cache else None
+        self._key = held_in(cache, data, "opinions")
         self._held: dict[str, str | None] = {}
         if self._key and self._key.exists():
             self._held = json.loads(self._key.read_text(encoding="utf-8"))

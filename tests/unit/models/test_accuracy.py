@@ -1,10 +1,23 @@
 """The measurement behind docs/accuracy.md counts as it says."""
 
+import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from models.accuracy import Bin, bins, expected_error, judged, picture, report
+from models.accuracy import (
+    Bin,
+    bins,
+    calibration_table,
+    causes_table,
+    errors,
+    expected_error,
+    judged,
+    picture,
+    report,
+    risk_table,
+)
 
 TRUTH = {
     "kind": "invoice",
@@ -55,3 +68,24 @@ def test_the_report_names_what_is_absent_and_draws_its_picture(tmp_path: Path) -
     assert "Not measured, because they are not here: receipts." in text
     picture(found, tmp_path / "r.png")
     assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_errors_are_counted_by_set_and_cause(tmp_path: Path) -> None:
+    (tmp_path / "scans").mkdir()
+    (tmp_path / "scans" / "a.truth.json").write_text(json.dumps(TRUTH), encoding="utf-8")
+    read = {
+        "invoice_number": value("A-2"),
+        "total": {**value("99.00"), "rivals": ["12.00"]},
+        "due_date": value("2026-01-01"),
+    }
+    line = {"doc": "scans/a", "fields": read, "words": ["Acme", "A-1", "12.00"]}
+    (tmp_path / "p.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    found = Counter(errors(tmp_path, tmp_path / "p.jsonl", None))
+    # the invoice number and the supplier stand on the page, the total was a rival, a due date is not there
+    assert found == {("scans", "candidate"): 2, ("scans", "choice"): 1, ("scans", "spurious"): 1}
+    assert "| 2 | 2 |" in causes_table(found)
+
+
+def test_tables_of_the_shipped_calibration() -> None:
+    assert "| all |" in calibration_table()
+    assert risk_table() == "" or "| real | total |" in risk_table()
