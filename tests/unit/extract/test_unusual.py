@@ -277,3 +277,19 @@ def test_reference_of_the_invoice_is_its_own_number() -> None:
 )
 def test_name_without_its_initial_and_its_street(printed: str, name: str) -> None:
     assert name_of(printed) == name
+
+
+def test_an_amount_of_a_list_is_not_its_own_total() -> None:
+    reading = read(
+        """
+Northfield Medical Supply, Inc.
+
+Ware             Zahl      Amount
+Cortical Screw                                                      7.20
+Bone Plate                                                        312.80
+Surgical Drill                                                    100.00
+
+Total incl. tax                                                   425.00
+"""
+    )
+    assert value(reading, "total") == "425.00"
