@@ -51,7 +51,8 @@ def number_candidates(layout: Layout) -> list[Candidate]:
             for role in roles:
                 strength = role.strength
                 if role.name == "invoice_number" and hit.text == "no":
-                    strength = 0.9 if _titled(sheet, hit) else 0.4 if _of_party(layout, sheet, hit) else strength
+                    own = _titled(sheet, hit) or _heads_strip(layout, sheet, hit)
+                    strength = 0.9 if own else 0.4 if _of_party(layout, sheet, hit) else strength
                 if role.name == "invoice_number" and spot.how == "inline" and _heads_page(layout, sheet, hit):
                     strength = max(strength, 0.85)
                 name = role.name
@@ -83,8 +84,8 @@ _INVOICE_TITLE = re.compile(
 
 
 _REFERS = re.compile(
-    r"\b(?:credit(?:ed|s)?|return(?:ed|s)?|refer\w*|against|correct\w*|cancel\w*|applie[sd]|adjust\w*|gutschrift|storno\w*|zu|"
-    r"avoir|annul\w*|relatif|concernant|betreft)\b(?!\s*(?:memo|note|no)\b)"
+    r"\b(?:credit(?:ed|s)?|return(?:ed|s)?|refer(?:s|ring|red)? to|against|correct\w*|cancel\w*|applie[sd]|"
+    r"adjust\w*|gutschrift|storno\w*|zu|avoir|annul\w*|relatif|concernant|betreft)\b(?!\s*(?:memo|note|no)\b)"
 )
 
 
@@ -99,6 +100,16 @@ def _heads_page(layout: Layout, sheet: Sheet, hit: Hit) -> bool:
     following = hit.segment.tokens[hit.end : hit.end + 1]
     digits = sum(c.isdigit() for t in following for c in t.text)
     return first and hit.start == 0 and hit.text in ("invoice", "inv") and digits >= 4
+
+
+def _heads_strip(layout: Layout, sheet: Sheet, hit: Hit) -> bool:
+    """`NUMBER  DATE  CUSTOMER P.O.  TERMS` over a strip of values: its bare number is the document's."""
+    row = sheet.rows[hit.segment.row]
+    heads = [h for s in row.segments for h in layout.hits_of(s) if h.start == 0 and h.end == len(s.tokens)]
+    named = [{r.name for r in h.roles if r.section == "header"} for h in heads if h is not hit]
+    dated = any("invoice_date" in names for names in named)
+    rivals = any("invoice_number" in names for names in named)
+    return dated and not rivals and len(named) >= 2 and len(heads) * 4 >= len(row.segments) * 3
 
 
 def _of_party(layout: Layout, sheet: Sheet, hit: Hit) -> bool:

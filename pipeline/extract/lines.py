@@ -31,13 +31,17 @@ def _without_head(layout: Layout, money: Sequence[Money]) -> list[ReadLine]:
     """A list counts only when its amounts sum to a labelled subtotal or total, or every one proves itself."""
     totals = [m for m in money if m.role in ("subtotal", "total", "amount_due")]
     lines: list[ReadLine] = []
+    outside: list[Money] = []
     for sheet in layout.sheets:
-        ends = sorted({m.row for m in totals if m.page == sheet.number}) or [len(sheet.rows)]
-        # The amount due may stand in the head as well: the list ends at the first sum that it gives.
-        tried = [headless(layout, sheet, 0, end) for end in ends[:4]]
-        summing = next((t for t in tried if t and _sums_to(lines + t, totals)), None)
-        lines += summing if summing is not None else tried[0]
-    if lines and _sums_to(lines, totals):
+        here = [m for m in totals if m.page == sheet.number]
+        ends = sorted({m.row for m in here}) or [len(sheet.rows)]
+        # The amount due may stand in the head as well: the list ends at the first sum below it that it gives.
+        tried = [(end, headless(layout, sheet, 0, end)) for end in ends[:4]]
+        summing = ((e, t) for e, t in tried if t and _sums_to(lines + t, [m for m in here if m.row >= e]))
+        end, found = next(summing, tried[0])
+        lines += found
+        outside += [m for m in here if m.row >= end]
+    if lines and _sums_to(lines, outside):
         return lines
     proven = [line for line in lines if line.quantity is not None and line.unit_price is not None]
     return proven if proven and len(proven) == len(lines) else []

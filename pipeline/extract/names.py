@@ -61,6 +61,8 @@ def name_of(text: str) -> str:
         r"\s*\((?:co\.?|reg\.?|no\.?|roc)?[\s:.#]*[A-Z]{0,3}[\d\-]{3,}[\dA-Z\- ]*\)?\s*$", "", text, flags=re.I
     )
     text = re.sub(r"\s*\([^()]*\d{4,}[^()]*\)?\s*$", "", text)
+    text = re.sub(r"^([A-Z]) (?=\1[A-Za-z]{2})", "", text)  # a drawn initial before the name
+    text = re.sub(r"(\b(?:GmbH|AG|KG|Inc|LLC|Ltd|Corp)\b)\.\s+(?=[A-Z][^.]*\d).*$", r"\1", text)
     text = re.sub(r"\bS[O0D][NM]\s?[B8]H[D0O]\b", "SDN BHD", text)
     return _CUT.sub("", text).strip(" ,;:-–•|*").strip()
 

@@ -9,6 +9,7 @@ from pipeline.domain.reading import Reading
 from pipeline.extract.candidates import lay_out_all
 from pipeline.extract.classify import KeywordClassifier
 from pipeline.extract.extract import extract_invoices
+from pipeline.extract.names import name_of
 from pipeline.extract.split import _norm
 from pipeline.extract.suppliers import ends_with
 from pipeline.extract.table import find_table
@@ -243,3 +244,52 @@ def poor(page: Page) -> Reading:
 def test_poor_print_keeps_its_doubt() -> None:
     page = page_of(HEAD, source="ocr", confidence=0.9)
     assert poor(page).fields["invoice_number"].confidence <= 0.94
+
+
+def test_bare_number_over_a_strip_of_values() -> None:
+    page = page_of(
+        """
+Tamarack Wound Corp.                                        Invoice
+
+NUMBER       DATE          CUSTOMER P.O.    ACCOUNT    TERMS
+
+TW555243     05/29/2026    7200041884       115280     Net 30
+
+Total   $195.75
+"""
+    )
+    found = poor(page).fields["invoice_number"]
+    assert (found.value, found.confidence > 0.7) == ("TW555243", True)
+
+
+def test_reference_of_the_invoice_is_its_own_number() -> None:
+    reading = read("Date de la facture :        23.11.2016\nRéférence de la facture :   FA11/2016/036060")
+    assert value(reading, "invoice_number") == "FA11/2016/036060"
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ("K Keswick Janitorial Supply Co.", "Keswick Janitorial Supply Co."),
+        ("Brandt Medizintechnik GmbH. Drechslerweg 14", "Brandt Medizintechnik GmbH"),
+        ("A Better Chair, Inc.", "A Better Chair, Inc."),
+    ],
+)
+def test_name_without_its_initial_and_its_street(printed: str, name: str) -> None:
+    assert name_of(printed) == name
+
+
+def test_an_amount_of_a_list_is_not_its_own_total() -> None:
+    reading = read(
+        """
+Northfield Medical Supply, Inc.
+
+Ware             Zahl      Amount
+Cortical Screw                                                      7.20
+Bone Plate                                                        312.80
+Surgical Drill                                                    100.00
+
+Total incl. tax                                                   425.00
+"""
+    )
+    assert value(reading, "total") == "425.00"

@@ -33,6 +33,16 @@ def test_columns_far_apart_are_words_apart_even_without_a_blank() -> None:
     assert [word.text for word in page.words] == ["Qty", "Price"]
 
 
+def test_a_typewriter_face_keeps_its_decimal_points() -> None:
+    def draw(canvas) -> None:  # type: ignore[no-untyped-def]
+        canvas.setFont("Courier", 9)
+        canvas.drawString(72, 700, "TOTAL USD    1,349.70 (800) ----")
+
+    (page,) = read_text_layer(pdf(draw))
+    assert [word.text for word in page.words] == ["TOTAL", "USD", "1,349.70", "(800)", "----"]
+    assert max(word.box.height for word in page.words) < 1.5 * min(word.box.height for word in page.words)
+
+
 def test_text_nobody_sees_is_set_aside() -> None:
     (page,) = read_text_layer(pdf(hidden_text))
     seen, hidden = texts(page.words), texts(page.hidden)
