@@ -8,7 +8,7 @@ from flows.clock import run_clock
 from flows.intake import poll_mail, poll_sources, watch_portal, watch_scans
 from flows.outbox import drain_outbox
 from flows.process_pending import process_pending
-from flows.sync import sync_erp, sync_erp_full
+from flows.sync import reconcile_erp, sync_erp, sync_erp_full
 from flows.verify_audit import verify_audit
 
 # Minutely, except the nightly proof; 01:00-03:59 is avoided because daylight saving skips or repeats it.
@@ -22,6 +22,7 @@ SCHEDULES: tuple[tuple[Any, str], ...] = (
     (run_clock, "*/5 * * * *"),
     (sync_erp, "* * * * *"),
     (sync_erp_full, "15 4 * * *"),
+    (reconcile_erp, "45 4 * * *"),
     (verify_audit, "30 4 * * *"),
 )
 

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from pipeline.domain.arrivals import Looked, Refused, UnpackedPart
-from pipeline.domain.document import Box, Limits, Upload
-from pipeline.domain.reading import BoxReading
+from pipeline.domain.document import Box, Document, Limits, Page, Upload
+from pipeline.domain.reading import BoxReading, Reading
 from pipeline.domain.records import InvoiceRecord
 from pipeline.ports import (
     Accounts,
@@ -39,8 +39,9 @@ class App:
     that moves by currency (E.1). `scan(data)` asks the virus scanner where one is configured.
     `render(part, upload)` makes pages of a refused part that can have some: a PDF with a password on file,
     a Word or Excel document. `acknowledge(key, x12)` takes a 997 to its partner
-    and says where it went.
+    and says where it went. `order_authority(document)`: whether it came from our own order system (decision 0016).
     `read_box(sha256, page, box, rotation, skew)` reads one box of a page again in a killable child.
+    `read_part(pages)` reads pages that a person called one invoice, in a killable child.
     `renew(app)` gives the same app under the policy that is in force at this moment, itself when that is unchanged (E.1)."""
 
     clock: Clock
@@ -69,7 +70,9 @@ class App:
     scan: Callable[[bytes], Refused | None] | None = None
     render: Callable[[UnpackedPart, Upload], UnpackedPart] | None = None
     acknowledge: Callable[[str, str], str] | None = None
+    order_authority: Callable[[Document], bool] | None = None
     read_box: Callable[[str, int, Box, int, float], Sequence[BoxReading]] | None = None
+    read_part: Callable[[tuple[Page, ...]], Reading] | None = None
     renew: Callable[["App"], "App"] | None = None
 
     def current(self) -> "App":

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from pipeline.domain.records import InvoiceRecord
     from pipeline.intake.virus import VirusScanner
     from pipeline.ocr.engine import OcrEngine
+    from pipeline.partners import Partners
     from pipeline.ports import Notifier, UnitOfWork
     from pipeline.process.box import ChildBoxReader
     from pipeline.process.guarding import ChildInspector
     from pipeline.process.read import Engines
     from pipeline.process.reader import ChildImages, ChildReader
     from pipeline.process.rendering import ChildRenderer
+    from pipeline.process.split import ChildPartReader
     from pipeline.storage.store import Store
     from rules.policy import Policy
 
@@ -83,6 +85,7 @@ def build_app(as_of: date | None = None) -> "App":
         scan=build_scanner(settings),
         render=build_renderer(settings),
         acknowledge=_courier(settings),
+        order_authority=_partners(settings).order_authority,
         rematch=under(policy),
         notifier=_notifier(settings),
         sink=FileSink(settings.ledger) if settings.ledger else None,
@@ -90,6 +93,7 @@ def build_app(as_of: date | None = None) -> "App":
         sign=store.signer.seal,
         simulate=simulate_history,
         read_box=build_box_reader(store),
+        read_part=build_part_reader(),
         renew=None if settings.policy else renewal(settings, store, policy, under),
     )
     return with_erp(app, settings, store) if settings.erp else app
@@ -122,6 +126,7 @@ def with_erp(app: "App", settings: Settings, store: "Store") -> "App":
     from pipeline.domain.records import InvoiceRecord
     from pipeline.export.connectors import load_erp, open_gateway
     from pipeline.export.sink_erp import ErpSink
+    from pipeline.export.voucher import evidence_of
     from pipeline.storage.sync_writer import StoredSyncWriter
 
     assert settings.erp is not None
@@ -136,8 +141,10 @@ def with_erp(app: "App", settings: Settings, store: "Store") -> "App":
     def files_of(record: InvoiceRecord) -> tuple[Attachment, ...]:
         with store.unit_of_work() as work:
             document = work.get_document(record.document_id)
+        if record.phi:  # H.6: what may hold patient data stays here; the evidence says where it is.
+            return (evidence_of(record),)
         name = document.part or document.source_name.rsplit("/", 1)[-1]
-        return (Attachment(name, document.media_type, store.blobs.get(document.sha256)),)
+        return Attachment(name, document.media_type, store.blobs.get(document.sha256)), evidence_of(record)
 
     def writer() -> StoredSyncWriter:
         return StoredSyncWriter(store.unit_of_work, store.keys, chosen.kind)
@@ -213,6 +220,16 @@ def build_box_reader(store: "Store") -> "ChildBoxReader":
     return ChildBoxReader(pool, store.blobs)
 
 
+def build_part_reader() -> "ChildPartReader":
+    """The reader of page ranges that a person named; its child starts with the first of them."""
+    from pipeline.process.pool import ReaderPool
+    from pipeline.process.split import ChildPartReader
+
+    pool = ReaderPool(1, "pipeline.bootstrap:read_part_bytes", limits_of(load_settings()))
+    atexit.register(pool.close)
+    return ChildPartReader(pool)
+
+
 @lru_cache(maxsize=1)
 def build_inspector() -> "ChildInspector":
     """Children that look into uploads; one stays warm, more start while uploads come at once."""
@@ -233,11 +250,10 @@ def build_scanner(settings: Settings) -> "VirusScanner | None":
 
 def build_renderer(settings: Settings) -> "ChildRenderer":
     """Pages for encrypted PDFs and Office documents; its children start when the first one comes."""
-    from pipeline.partners import Partners, load_partners
     from pipeline.process.pool import ReaderPool
     from pipeline.process.rendering import ChildRenderer, find_office
 
-    partners = load_partners(settings.partners) if settings.partners else Partners()
+    partners = _partners(settings)
 
     @lru_cache(maxsize=1)
     def pool() -> ReaderPool:
@@ -288,6 +304,25 @@ def read_box_bytes(data: bytes, name: str) -> bytes:
     return read_box(data, name, [partial(_ocr, "paddle"), partial(_ocr, "tesseract")])
 
 
+def read_part_bytes(data: bytes, name: str) -> bytes:
+    """What a part-reading child runs: words of pages in, the reading of all of them as one invoice out."""
+    from models.calibration.apply import load_calibrator
+    from models.classifier.predict import load_classifier
+    from models.layout.predict import LayoutModel
+    from pipeline.extract.classify import CombinedClassifier
+    from pipeline.extract.extract import extract_whole
+    from pipeline.extract.learned import LayoutSource
+    from pipeline.process.split import PAGES, READING
+
+    reading = extract_whole(
+        PAGES.validate_json(data),
+        classifier=CombinedClassifier(load_classifier()),
+        candidates=(LayoutSource(LayoutModel.registered()),),
+        calibrator=load_calibrator(),
+    )
+    return READING.dump_json(reading)
+
+
 @lru_cache(maxsize=4)
 def _ocr(name: str) -> "OcrEngine":
     """An engine, loaded at its first use in this process."""
@@ -333,15 +368,20 @@ def _engines() -> "Engines":
     )
 
 
+def _partners(settings: Settings) -> "Partners":
+    from pipeline.partners import Partners, load_partners
+
+    return load_partners(settings.partners) if settings.partners else Partners()
+
+
 def _courier(settings: Settings) -> "Callable[[str, str], str] | None":
     if settings.partners is None:
         return None
     from pipeline.export.smtp import SmtpNotifier
-    from pipeline.partners import load_partners
     from pipeline.process.acknowledgements import courier
 
     mail = SmtpNotifier(settings.smtp_url.get_secret_value()).send_file if settings.smtp_url else None
-    return courier(load_partners(settings.partners), mail)
+    return courier(_partners(settings), mail)
 
 
 def _notifier(settings: Settings) -> "Notifier":
@@ -362,8 +402,13 @@ class QuietNotifier:
 def check_home() -> list[tuple[bool, str]]:
     """For the doctor: the store, its audit chain's key, the policy."""
     settings = load_settings()
+    from pipeline.process.rendering import find_office
+
+    office = find_office(settings.soffice)
     rows = [(True, f"home: {settings.home.resolve()}")]
+    rows.append((True, f"Word and Excel: {f'through {office}' if office else 'refused, LibreOffice is not installed'}"))
     try:
+        _partners(settings)
         store = build_store()
         rows.append((True, f"database: {store.engine.dialect.name}"))
         policy = load_active_policy(settings)

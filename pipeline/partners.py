@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from pipeline.domain.document import Upload
+from pipeline.domain.document import Document, Upload
 from pipeline.domain.errors import InvalidInput
 
 MOST_PASSWORDS = 20
@@ -58,7 +58,9 @@ class Acknowledgements(BaseModel):
 
 class Partner(BaseModel):
     """`sources`: names of sources whose files are theirs; `senders`: addresses such as `*@supplier.example`; `edi_ids`:
-    qualifier and id of their interchanges, such as `ZZ/SUPPLIER`. Passwords are tried in their order."""
+    qualifier and id of their interchanges, such as `ZZ/SUPPLIER`. Passwords are tried in their order.
+    `order_data`: its sources are our own order system's, so that orders and receipts from there may stand in where the ERP
+    has none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -67,7 +69,14 @@ class Partner(BaseModel):
     senders: tuple[str, ...] = ()
     edi_ids: tuple[str, ...] = ()
     pdf_passwords: tuple[SecretStr, ...] = Field((), max_length=MOST_PASSWORDS)
+    order_data: bool = False
     acknowledgements: Acknowledgements | None = None
+
+    @model_validator(mode="after")
+    def _own_source(self) -> "Partner":
+        if self.order_data and (not self.sources or any("*" in each or "?" in each for each in self.sources)):
+            raise ValueError(f"{self.name}: order_data needs its sources by their whole names")
+        return self
 
     def sends(self, upload: Upload) -> bool:
         """Whether an upload came over one of its sources or from one of its addresses."""
@@ -96,6 +105,11 @@ class Partners(BaseModel):
         """The passwords that an upload's sender may have used."""
         found = [word for each in self.partner if each.sends(upload) for word in each.pdf_passwords]
         return tuple(dict.fromkeys(word.get_secret_value() for word in found))[:MOST_PASSWORDS]
+
+    def order_authority(self, document: Document) -> bool:
+        """Whether a document came over a source of our own order system. A sender's address proves nothing here."""
+        source = document.batch.split("/", 1)[0]
+        return bool(source) and any(each.order_data and source in each.sources for each in self.partner)
 
     def of_edi(self, identifier: str) -> Partner | None:
         """The partner with this qualifier and id; an id without a qualifier fits any."""

@@ -30,6 +30,7 @@ from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.reading import Reading
 from pipeline.domain.records import InvoiceRecord, OutboxMessage, Owed, ReviewItem, User
 from pipeline.domain.supplier import Facility, Supplier
+from pipeline.domain.trade import TradeRecord
 
 
 class Clock(Protocol):
@@ -186,6 +187,12 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
         """Get-next (F.3): OPEN items of these queues by priority desc, due, id; one SQL UPDATE, SKIP LOCKED."""
 
     def put_pages(self, invoice_id: str, pages: Sequence[Page]) -> None: ...
+    def put_trade(self, records: Sequence[TradeRecord]) -> None:
+        """Keep order data from outside beside the ERP's; a document read again replaces what it said before."""
+
+    def trade_of(self, po_number: str) -> Sequence[TradeRecord]:
+        """Everything that was sent about an order, in order of arrival."""
+
     def record(self, event: EventDraft) -> AuditEvent:
         """Append to the audit chain in this transaction. A failure fails the commit (fail closed).
 

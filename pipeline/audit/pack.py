@@ -18,7 +18,7 @@ VERIFIER = Path(__file__).parent / "verify_pack.py"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 README = """This is the evidence for one supplier invoice.
 
-Check it with Python 3.11 or newer and the library "cryptography":
+Check it with Python 3.11 or newer; nothing else is needed:
 
     python verify_pack.py PACK.zip --public-key HEX
 

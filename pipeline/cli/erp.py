@@ -1,4 +1,4 @@
-"""apdesk erp: read the ERP, post, reconcile both ledgers, see what is owed and retry it (spec I)."""
+"""apdesk erp: read the ERP, post, reconcile both ledgers, see what is owed and retry it, what failed (spec I)."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,9 @@ from pipeline.cli.output import print_json, print_table
 if TYPE_CHECKING:
     from pipeline.app import App
 
-commands = typer.Typer(help="The ERP on the other side: sync, post, reconcile, status, retry.", no_args_is_help=True)
+commands = typer.Typer(
+    help="The ERP on the other side: sync, post, reconcile, status, retry, failures.", no_args_is_help=True
+)
 Json = Annotated[bool, typer.Option("--json", help="JSON Lines instead of a table.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business date (default: today).")]
 
@@ -34,14 +36,9 @@ def sync(
 ) -> None:
     """Read suppliers, orders, receipts and bills; then go on with the invoices that waited for them."""
     from pipeline.domain.erp import ErpBusy
-    from pipeline.process.sync import follow, wake
-    from pipeline.process.sync import sync as read
+    from pipeline.process.sync import sync_erp
 
-    app = _app(as_of)
-    assert app.erp is not None
-    assert app.masters is not None
-    report = read(app.erp, app.masters, full=full)
-    woken, moved = wake(app, report.touched), follow(app, report.billed)
+    report, woken, moved = sync_erp(_app(as_of), full)
     rows = [
         {"stream": each.stream.value, "rows": each.rows, "changed": len(each.changed), "problem": each.error or ""}
         for each in report.streams
@@ -83,13 +80,12 @@ def reconcile(
     from dataclasses import asdict
 
     from pipeline.domain.events import SYSTEM
-    from pipeline.export.reconcile import to_csv
     from pipeline.process.ledger import reconciliation
 
     app = _app()
     report = reconciliation(app, since.date() if since else app.clock.today() - timedelta(days=90), SYSTEM)
     if csv:
-        csv.write_text(to_csv(report.differences), encoding="utf-8", newline="")
+        csv.write_text(report.csv(), encoding="utf-8", newline="")
     if as_json:
         print_json(asdict(each) for each in report.differences)
     else:
@@ -150,3 +146,34 @@ def retry(
             typer.echo(f"{each}: {problem}", err=True)
     if refused:
         raise typer.Exit(1)
+
+
+@commands.command(epilog="Example:  apdesk erp failures --json")
+def failures(as_json: Json = False) -> None:
+    """Failures of the connection by kind: how often, since when, how long, and how often they came back."""
+    from pipeline.process.failures import recurrence
+
+    with _app().unit_of_work() as work:
+        found = work.erp.failures()
+    rows = [
+        {
+            "operation": each.operation,
+            "kind": each.kind,
+            "state": "over" if each.resolved_at else "open",
+            "times": each.count,
+            "returned": each.returned,
+            "minutes": each.minutes,
+            "first": each.first_at.isoformat(timespec="seconds"),
+            "last": each.last_at.isoformat(timespec="seconds"),
+            "fingerprint": each.fingerprint,
+            "reason": each.message,
+        }
+        for each in found
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    sums = recurrence(found)
+    title = f"{sums.open} open, {sums.resolved} resolved, {sums.returned} came back within seven days"
+    columns = ("operation", "kind", "state", "times", "returned", "last", "reason")
+    print_table(title, columns, (tuple(row[name] for name in columns) for row in rows))

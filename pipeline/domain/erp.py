@@ -145,7 +145,8 @@ class SupplierConflict:
 class IntegrationFailure:
     """One kind of failure of one connector (G, I.5): the fingerprint, how often and when, and how often it came back.
 
-    `resolved_at` is None while it lasts. `returned` counts returns within seven days after it was resolved.
+    `opened_at` is when it began this time, `resolved_at` None while it lasts. `returned` counts returns within seven days
+    after it was resolved, `minutes` how long it lasted in all.
     """
 
     fingerprint: str
@@ -154,6 +155,7 @@ class IntegrationFailure:
     kind: str
     message: str
     first_at: datetime
+    opened_at: datetime
     last_at: datetime
     count: int = 1
     resolved_at: datetime | None = None
@@ -367,6 +369,12 @@ class CircuitOpen(ErpBusy):
     """Too many calls have failed; none is made until the pause is over (I.5)."""
 
     kind = "circuit_open"
+
+
+class PostingPaused(ErpBusy):
+    """We hold the posting back ourselves: the kill switch, data too old. Nothing is wrong with the ERP."""
+
+    kind = "paused"
 
 
 class OutcomeUnknown(ErpError):

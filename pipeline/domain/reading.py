@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from pipeline.domain.document import Box, Kind, Page, ReadStatus
+from pipeline.domain.trade import TradeDocument
 
 
 class Source(StrEnum):
@@ -159,6 +160,7 @@ class Reading:
 
     `invoice_type` is the UNCL 1001 meaning in words (invoice, credit_note, debit_note, corrected, prepayment).
     `kind_confidence` is the classifier's probability. `findings` are document-level codes of spec C.1 with a sentence.
+    `trade` is what an order, acknowledgement, shipment or receipt says: no invoice, but evidence for some.
     """
 
     status: ReadStatus
@@ -179,6 +181,7 @@ class Reading:
     engines: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     layout: tuple[Page, ...] = ()
+    trade: TradeDocument | None = None
 
     def text(self, name: str) -> str | None:
         found = self.fields.get(name)

@@ -85,6 +85,7 @@ class InvoiceRecord:
     `run_no` counts match runs; `attempts` counts failed processing attempts; `inspection_since` is the business date of the
     first run that found goods still in inspection (C.7). `steps` are people's decisions that can be taken back, oldest
     first. A terminal record is opened again as a new one (F.1): `reopened_as` and `reopened_from` tie the two.
+    `split_into` are the invoices that took its place when its document was divided otherwise.
     """
 
     id: str
@@ -119,6 +120,7 @@ class InvoiceRecord:
     steps: tuple[Step, ...] = ()
     reopened_from: str | None = None
     reopened_as: str | None = None
+    split_into: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from pipeline.domain.cells import inert
 from pipeline.domain.erp import VoucherState, VoucherStatus
 from pipeline.domain.identifiers import normalise_invoice_number
 
@@ -53,8 +54,9 @@ class LedgerRow:
 class Difference:
     """One thing that does not agree, and the repair we propose (never done without a person, save following a state).
 
-    `kind`: missing_there | missing_here | amount_differs | supplier_differs | number_differs | state_differs | twice_there.
-    `repair`: post_again | look_up | link | follow:<event> | void_there | ask_supplier_master | review.
+    `kind`: missing_there | missing_here | amount_differs | supplier_differs | number_differs | state_differs | twice_there |
+    duplicate_there; and unposted, which is work under way and no difference.
+    `repair`: post_again | look_up | link | follow:<event> | void_there | ask_supplier_master | review | retry | wait.
     """
 
     kind: str
@@ -68,6 +70,26 @@ class Difference:
     ours: str | None = None
     theirs: str | None = None
 
+    @property
+    def section(self) -> str:
+        """Where the report shows it: missing | extra | amounts | status | payments | unposted."""
+        if self.kind == "state_differs" and "paid" in (self.theirs or "", (self.ours or "").lower()):
+            return "payments"
+        return SECTION_OF.get(self.kind, "status")
+
+
+SECTIONS = ("missing", "extra", "amounts", "status", "payments", "unposted")
+SECTION_OF = {
+    "missing_there": "missing",
+    "missing_here": "extra",
+    "twice_there": "extra",
+    "duplicate_there": "extra",
+    "amount_differs": "amounts",
+    "supplier_differs": "amounts",
+    "number_differs": "amounts",
+    "unposted": "unposted",
+}
+
 
 def reconcile(ours: Iterable[LedgerRow], theirs: Iterable[VoucherStatus]) -> list[Difference]:
     """Every difference, in a stable order. An empty list is the proof that both ledgers agree.
@@ -78,6 +100,7 @@ def reconcile(ours: Iterable[LedgerRow], theirs: Iterable[VoucherStatus]) -> lis
     rows = sorted(ours, key=lambda r: r.invoice_id)
     by_key: dict[str, list[VoucherStatus]] = {}
     strangers: list[VoucherStatus] = []
+    theirs = list(theirs)
     for status in theirs:
         if status.key is None:
             strangers.append(status)
@@ -91,6 +114,36 @@ def reconcile(ours: Iterable[LedgerRow], theirs: Iterable[VoucherStatus]) -> lis
             _unknown(s, "This key is ours, but we hold no such voucher.", "review") for s in by_key[key] if _counts(s)
         ]
     found += [_unknown(s, "Entered in the ERP past us.", "review") for s in strangers if _counts(s)]
+    return found + _duplicates(theirs)
+
+
+def _duplicates(theirs: Iterable[VoucherStatus]) -> list[Difference]:
+    """One number of one supplier with one amount, booked there more than once under different keys (I.9 section 8)."""
+    groups: dict[tuple[str, str, Decimal], list[VoucherStatus]] = {}
+    for status in theirs:
+        if _counts(status) and status.supplier_id and status.invoice_number and status.total is not None:
+            number = normalise_invoice_number(status.invoice_number)
+            groups.setdefault((status.supplier_id, number, status.total), []).append(status)
+    found = []
+    for _, held in sorted(groups.items()):
+        keys = {s.key for s in held}
+        if len(held) > 1 and (len(keys) > 1 or None in keys):  # The same key twice is named before.
+            numbers = ", ".join(s.voucher_no or s.erp_id or "?" for s in held)
+            last = held[-1]
+            found.append(
+                Difference(
+                    "duplicate_there",
+                    "void_there",
+                    "The ERP holds this invoice more than once.",
+                    None,
+                    last.key,
+                    last.erp_id,
+                    last.supplier_id,
+                    last.invoice_number,
+                    "1",
+                    numbers,
+                )
+            )
     return found
 
 
@@ -105,8 +158,11 @@ def _compare(row: LedgerRow, held: list[VoucherStatus], strangers: list[VoucherS
     if status is None:
         return _missing_there(row, strangers)
     differences = []
-    if status.total is not None and status.total != row.total:
+    other_money = status.currency is not None and status.currency != row.currency
+    if status.total is not None and (status.total != row.total or other_money):
         pair = (str(row.total), str(status.total))
+        if other_money:
+            pair = (f"{row.total} {row.currency}", f"{status.total} {status.currency}")
         differences.append(_difference(row, status, "amount_differs", "review", "The amounts differ.", *pair))
     if status.supplier_id and status.supplier_id != row.supplier_id:
         pair = (row.supplier_id, status.supplier_id)
@@ -190,6 +246,7 @@ COLUMNS = (
     "theirs",
     "erp_id",
     "key",
+    "section",
 )
 
 
@@ -199,11 +256,5 @@ def to_csv(differences: Iterable[Difference]) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for each in differences:
-        writer.writerow([_safe(getattr(each, name)) for name in COLUMNS])
+        writer.writerow([inert(getattr(each, name) or "") for name in COLUMNS])
     return text.getvalue()
-
-
-def _safe(value: str | None) -> str:
-    text = value or ""
-    number = text.lstrip("-").replace(".", "", 1).isdigit()
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text and not number else text

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from pipeline.domain.erp import Attachment, BusinessRefusal, ErpBusy, VoucherState
+from pipeline.domain.erp import Attachment, BusinessRefusal, PostingPaused, VoucherState
 from pipeline.domain.records import InvoiceRecord
 from pipeline.export.voucher import OrderOf, voucher_of
 from pipeline.ports import ErpGateway
@@ -33,14 +33,16 @@ class ErpSink:
     def deliver(self, record: InvoiceRecord, key: str) -> str:
         """The voucher's number in the ERP. The same key twice is one posting; `pending` raises ErpBusy and is asked again."""
         if not self._allowed():
-            raise ErpBusy("Posting is switched off.", "It goes on when it is switched on.")
+            raise PostingPaused("Posting is switched off.", "It goes on when it is switched on.")
         voucher = voucher_of(record, self._order_of, self._files_of(record))
         status = self._gateway.post(voucher, key)
         if status.state in IN_LEDGER:
             return status.voucher_no or status.erp_id or key
         if status.state is VoucherState.VOID:
             raise BusinessRefusal("The ERP has cancelled this voucher.", "Look it up there.", "ERP_VOID")
-        raise ErpBusy(f"The ERP holds it as {status.state.value} and has not confirmed it yet.", "It is asked again.")
+        raise PostingPaused(
+            f"The ERP holds it as {status.state.value} and has not confirmed it yet.", "It is asked again."
+        )
 
     def total_of(self, key: str) -> Decimal | None:
         """What the ERP holds under `key`; None when nothing (I.4: query before retry)."""

@@ -1,5 +1,6 @@
 """An approved record as the voucher that the ERP is to book (spec I.3). Pure."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -63,6 +64,39 @@ def voucher_of(record: InvoiceRecord, order_of: OrderOf, attachments: Sequence[A
             "ERP_UNBALANCED",
         )
     return negated(voucher) if invoice.type == CREDIT and voucher.total > 0 else voucher
+
+
+def evidence_of(record: InvoiceRecord) -> Attachment:
+    """Why it was approved, for whoever opens the voucher in the ERP (I.3): the same record gives the same bytes.
+
+    No bank data, no patient data, no free text of the invoice.
+    """
+    match, invoice = record.match, record.invoice
+    told = {
+        "invoice_id": record.id,
+        "document": record.document_id,
+        "content_hash": record.content_hash,
+        "original_attached": not record.phi,
+        "match": {
+            "run": record.run_no,
+            "status": match.status if match else None,
+            "policy": match.policy_hash if match else None,
+            "orders": list(match.po_numbers) if match else [],
+            "receipts": sorted({receipt for link in match.links for receipt in link.receipt_ids}) if match else [],
+        },
+        "accepted": [
+            {"code": a.code, "line": a.line, "amount": format(a.amount, "f"), "by": a.by, "at": a.at.isoformat()}
+            for a in record.acceptances
+        ],
+        "approvals": [
+            {"step": a.step, "role": a.role, "by": a.approver, "decision": a.decision, "at": a.at.isoformat()}
+            for a in record.approvals
+            if not a.voided
+        ],
+    }
+    number = "".join(c if c.isalnum() or c in "-_" else "-" for c in str(invoice.invoice_number if invoice else ""))
+    name = f"decision-{number or record.id}.json"
+    return Attachment(name, "application/json", json.dumps(told, indent=1, sort_keys=True).encode())
 
 
 def _lines(invoice: Invoice, match: MatchResult, record: InvoiceRecord, order_of: OrderOf) -> tuple[VoucherLine, ...]:

@@ -35,6 +35,8 @@ SINGLE = (
     "due_date",
     "currency",
 )
+# Both engines read the same wrong digit where the print is poor: then their agreement proves nothing.
+POOR_PRINT, POOR_CONFIDENCE = 0.93, 0.94
 LEAST = {
     "supplier_name": 0.25,
     "buyer_name": 0.3,
@@ -69,6 +71,8 @@ def choose_fields(
             winner, features, rivals = chosen
             place = (winner.page, winner.box, winner.source)
             confidence, other = weigh(name, winner.score, features, winner.raw, place, calibrator, second)
+            if name == "invoice_number" and winner.source is Source.OCR and winner.ocr < POOR_PRINT:
+                confidence = min(confidence, POOR_CONFIDENCE)
             out[name] = Extracted(
                 winner.value,
                 round(min(0.995, confidence), 4),

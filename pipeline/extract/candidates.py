@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pipeline.domain.document import Box, Page
 from pipeline.domain.reading import Source
+from pipeline.extract.asides import set_asides_apart
 from pipeline.extract.dates import find_dates
 from pipeline.extract.geometry import Row, Segment, Sheet, Token, lay_out, overlap
 from pipeline.extract.labels import Hit, find_labels
@@ -63,7 +64,10 @@ class Layout:
 
 def lay_out_all(pages: Sequence[Page]) -> Layout:
     """Rows, segments and labels of some pages."""
-    return label_all(pages, [lay_out(page) for page in pages])
+    sheets = [lay_out(page) for page in pages]
+    for sheet in sheets:
+        set_asides_apart(sheet)
+    return label_all(pages, sheets)
 
 
 def label_all(pages: Sequence[Page], sheets: list[Sheet]) -> Layout:

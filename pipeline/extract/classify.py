@@ -96,6 +96,7 @@ TITLES: dict[Kind, tuple[str, ...]] = {
     ),
     Kind.RECEIPT: (r"\breceipt\b", r"kassenbon", r"quittung", r"ticket de caisse", r"kassabon", r"cash (?:sale|bill)"),
 }
+SOLE = "the only title that stands alone"
 _TITLES = {kind: tuple(re.compile(p) for p in patterns) for kind, patterns in TITLES.items()}
 _BODY: tuple[tuple[Kind, str, float], ...] = (
     (Kind.STATEMENT, r"\b(?:1|0)\s?-\s?30\b.*\b31\s?-\s?60\b", 2.5),
@@ -168,6 +169,7 @@ def keyword_scores(text: PageText) -> tuple[Counter[Kind], dict[Kind, list[str]]
         evidence[kind].append(words)
 
     head = [part for line in text.lines[:14] for part in re.split(r"\s{2,}", line)]
+    alone: list[Kind] = []
     for kind, patterns in _TITLES.items():
         best = 0.0
         said = ""
@@ -182,6 +184,10 @@ def keyword_scores(text: PageText) -> tuple[Counter[Kind], dict[Kind, list[str]]
                         best, said = early, f"title '{match[0]}'"
         if best:
             add(kind, best, said)
+        if any(pattern.fullmatch(part.strip(" :.")) for part in head[:16] for pattern in patterns):
+            alone.append(kind)
+    if len(alone) == 1:
+        add(alone[0], 1.6, SOLE)
     for kind, pattern, weight in _COMPILED:
         if match := pattern.search(text.all):
             add(kind, weight, f"words '{match[0][:40]}'")
@@ -223,6 +229,9 @@ class CombinedClassifier:
                 round(max(learned.probability, min(0.995, 1 - doubt)), 4),
                 ruled.evidence + learned.evidence,
             )
+        if ruled.kind is Kind.CREDIT_NOTE and learned.kind is Kind.INVOICE and SOLE in ruled.evidence:
+            # To pay a credit is the dearest mistake: its title decides, and the doubt stays in the probability.
+            return KindGuess(ruled.kind, 0.9, (*ruled.evidence, f"but {learned.kind.value}: {learned.evidence[:2]}"))
         winner = learned if learned.probability >= ruled.probability else ruled
         other = ruled if winner is learned else learned
         share = winner.probability / (winner.probability + other.probability)

@@ -8,11 +8,14 @@ import pikepdf
 from pipeline.domain.document import Kind, ReadStatus
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.reading import Reading
+from pipeline.extract.cxml import read_cxml
 from pipeline.extract.einvoice_check import cross_check
 from pipeline.extract.einvoice_cii import read_cii
+from pipeline.extract.einvoice_draft import MALFORMED
 from pipeline.extract.einvoice_rules import with_rules
 from pipeline.extract.einvoice_ubl import read_ubl
 from pipeline.extract.einvoice_xml import MAX_BYTES, Node, first, local, namespace, parse_xml
+from pipeline.extract.orders_ubl import trade_of_ubl
 
 __all__ = ["cross_check", "embedded_xml", "read_einvoice"]
 
@@ -26,10 +29,11 @@ OTHER_KINDS = {
     "OrderResponseSimple": Kind.ORDER_ACK,
     "DespatchAdvice": Kind.PACKING_SLIP,
     "Statement": Kind.STATEMENT,
-    "ReceiptAdvice": Kind.OTHER,
+    "ReceiptAdvice": Kind.RECEIPT,
     "Reminder": Kind.OTHER,
     "ApplicationResponse": Kind.OTHER,
 }
+READ_ORDERS = ("Order", "OrderResponse", "OrderResponseSimple", "DespatchAdvice", "ReceiptAdvice")
 EMBEDDED_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "cii-xrechnung.xml", "order-x.xml")
 
 
@@ -37,16 +41,32 @@ def read_einvoice(xml: bytes) -> Reading | None:
     """The reading of an e-invoice, with source `xml` and confidence 1; None when the XML is no business document.
 
     Wrappers are opened (AttachedDocument, StandardBusinessDocument). A UBL order, despatch advice or statement gives a
-    reading of that kind without fields. Raises InvalidInput for XML that is damaged or not allowed.
+    reading of that kind with what it says (`Reading.trade`) and without fields. Raises InvalidInput for XML that is damaged
+    or not allowed.
     """
     root = parse_xml(xml)
+    if local(root) == "cXML":
+        return read_cxml(root)
     found = _invoice(root, depth=0)
     if found is not None:
         return with_rules(read_cii(found) if local(found) in CII else read_ubl(found), found)
     kind = OTHER_KINDS.get(local(root))
     if kind is None or not any(word in namespace(root) for word in ("ubl", "unece")):
         return None
-    return Reading(status=ReadStatus.OK, kind=kind, page_range=None, pages=0, engines={"einvoice": local(root)})
+    return _trade(root, kind)
+
+
+def _trade(root: Node, kind: Kind) -> Reading:
+    """Order data in full where its form is one that is read; else its kind alone, with the reason."""
+    engines = {"einvoice": local(root)}
+    if local(root) not in READ_ORDERS:
+        return Reading(ReadStatus.OK, kind, None, 0, engines=engines)
+    try:
+        return Reading(ReadStatus.OK, kind, None, 0, engines=engines, trade=trade_of_ubl(root))
+    except InvalidInput as problem:
+        return Reading(
+            ReadStatus.OK, kind, None, 0, str(problem), findings=((MALFORMED, str(problem)),), engines=engines
+        )
 
 
 def _invoice(root: Node, depth: int) -> Node | None:

@@ -10,7 +10,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from pipeline.domain.reading import Reading
 from pipeline.extract.einvoice_draft import MALFORMED
+from pipeline.extract.einvoice_shape import repeated
 from pipeline.extract.einvoice_xml import Node, every, first, local, number, text
+from pipeline.extract.en16931_rules import further_rules
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
@@ -39,8 +41,8 @@ class Sums:
 
 
 def with_rules(reading: Reading, root: Node) -> Reading:
-    """The reading with one finding that names every broken rule; unchanged when none is."""
-    broken = list(broken_rules(root))
+    """The reading with one finding that names every broken rule and every value given twice; unchanged when none is."""
+    broken = [*dict.fromkeys(repeated(root)), *broken_rules(root)]
     if not broken:
         return reading
     before = [sentence for code, sentence in reading.findings if code == MALFORMED]
@@ -61,6 +63,7 @@ def broken_rules(root: Node) -> Iterator[str]:
     if not sums.lines:
         yield "BR-16: there is no invoice line."
     yield from _money(sums)
+    yield from dict.fromkeys(further_rules(root))
 
 
 NAMES = {

@@ -55,6 +55,18 @@ def extract_invoices(
     return tuple(out)
 
 
+def extract_whole(
+    pages: tuple[Page, ...],
+    *,
+    classifier: KindClassifier,
+    candidates: Sequence[CandidateSource] = (),
+    calibrator: Calibrator | None = None,
+) -> Reading:
+    """The reading of all these pages as one document: a person said where it begins and ends."""
+    span = (pages[0].number, pages[-1].number)
+    return _read(pages, classifier(pages), span, candidates, calibrator)
+
+
 def _read(
     pages: tuple[Page, ...],
     guess: KindGuess,

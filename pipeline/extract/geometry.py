@@ -118,11 +118,18 @@ def lay_out(page: Page) -> Sheet:
     width, height = max(page.width, 1.0), max(page.height, 1.0)
     tokens = _grouped(_mended([t for word in page.words for t in _tokens(word, page.number, width, height)]))
     line = median([t.height for t in tokens if any(c.isalnum() for c in t.text)] or [10.0])
+    if page.source == "ocr":
+        tokens = [t for t in tokens if not _sideways(t, line)]
     walls = sorted(w for r in page.rulings if (w := _wall(r, width, height, line)))
     sheet = Sheet(page.number, width, height, [], line, page.source, page.quality, walls)
     for number, members in enumerate(_rows(tokens)):
         sheet.rows.append(Row(number, page.number, _segments(members, number, page.number, walls)))
     return sheet
+
+
+def _sideways(token: Token, line: float) -> bool:
+    """Print along a margin that OCR took for one tall word: it would pull the rows beside it together."""
+    return token.height > 3.5 * line and token.height > 1.5 * (token.x1 - token.x0) and len(token.text) > 1
 
 
 def _wall(ruling: Ruling, width: float, height: float, line: float) -> tuple[float, float, float] | None:
@@ -174,15 +181,15 @@ def _mended(tokens: list[Token]) -> list[Token]:
 
 
 _HEAD = re.compile(r"(?:[$€£]|[A-Z]{2,3})?-?\d{1,3}")
-_TAIL = re.compile(r"\d{3}\.\d{2}(?:CR|-)?")
+_TAIL = re.compile(r"\d{3}\.\d{2}(?:CR|-)?[€$£]?")
 
 
 def _grouped(tokens: list[Token]) -> list[Token]:
     """`5 691.98` made whole where a page writes its thousands so: no amount has a comma or four digits in a row."""
-    if any(re.search(r"\d,\d{3}|\d{4,}\.\d{2}\b", t.text) for t in tokens):
-        return tokens
     pairs = [i for i in range(1, len(tokens)) if _one_amount(tokens[i - 1], tokens[i])]
     if len({round(tokens[i].mid) for i in pairs}) < 2:
+        return tokens
+    if any(re.search(r"\d,\d{3}|^\D*\d{4,}\.\d{2}\b", t.text) for t in tokens):
         return tokens
     out: list[Token] = []
     for number, token in enumerate(tokens):

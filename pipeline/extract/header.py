@@ -49,13 +49,18 @@ def number_candidates(layout: Layout) -> list[Candidate]:
                 continue
             value = join_id(taken)
             for role in roles:
-                strength = (
-                    0.9 if role.name == "invoice_number" and hit.text == "no" and _titled(sheet, hit) else role.strength
-                )
+                strength = role.strength
+                if role.name == "invoice_number" and hit.text == "no":
+                    strength = 0.9 if _titled(sheet, hit) else 0.4 if _of_party(layout, sheet, hit) else strength
+                if role.name == "invoice_number" and spot.how == "inline" and _heads_page(layout, sheet, hit):
+                    strength = max(strength, 0.85)
+                name = role.name
+                if name == "invoice_number" and _REFERS.search(fold(hit.segment.text[: _begin(hit)])):
+                    name = "references_invoice"  # `Credit for returned goods, our invoice 551903`
                 score = strength * hit.score * spot.score * _place(sheet, hit, layout)
                 score *= _id_quality(value, role.strength, role.name)
                 why = f"{spot.how} of the label '{hit.text}'"
-                out.append(candidate(role.name, value, score, taken, sheet, why, hit.text))
+                out.append(candidate(name, value, score, taken, sheet, why, hit.text))
             break
     return out + list(_account_in_brackets(layout))
 
@@ -75,6 +80,35 @@ def _account_in_brackets(layout: Layout) -> Iterator[Candidate]:
 _INVOICE_TITLE = re.compile(
     r"^(?:\w+ )?(?:invoice|rechnung|facture|factuur|credit (?:memo|note)|gutschrift|avoir|bill)$"
 )
+
+
+_REFERS = re.compile(
+    r"\b(?:credit(?:ed|s)?|return(?:ed|s)?|refer\w*|against|correct\w*|cancel\w*|applie[sd]|adjust\w*|gutschrift|storno\w*|zu|"
+    r"avoir|annul\w*|relatif|concernant|betreft)\b(?!\s*(?:memo|note|no)\b)"
+)
+
+
+def _begin(hit: Hit) -> int:
+    """Where a label begins in the text of its segment."""
+    return sum(len(t.text) + 1 for t in hit.segment.tokens[: hit.start])
+
+
+def _heads_page(layout: Layout, sheet: Sheet, hit: Hit) -> bool:
+    """`Invoice 4418427` as the title of the first page: the number that follows the bare word is the document's."""
+    first = sheet.number == layout.sheets[0].number and hit.segment.y0 < 0.35 * sheet.height
+    following = hit.segment.tokens[hit.end : hit.end + 1]
+    digits = sum(c.isdigit() for t in following for c in t.text)
+    return first and hit.start == 0 and hit.text in ("invoice", "inv") and digits >= 4
+
+
+def _of_party(layout: Layout, sheet: Sheet, hit: Hit) -> bool:
+    """`Number:` right under the label of a party is the number of that party."""
+    for row in sheet.rows[max(0, hit.segment.row - 2) : hit.segment.row]:
+        for segment in row.segments:
+            label = next((h for h in layout.hits_of(segment) if h.start == 0 and h.section("party")), None)
+            if label and abs(segment.x0 - hit.segment.x0) < sheet.line and label.end >= len(segment.tokens) - 1:
+                return True
+    return False
 
 
 def _titled(sheet: Sheet, hit: Hit) -> bool:
@@ -186,6 +220,8 @@ def date_candidates(layout: Layout, order: Order) -> list[Candidate]:
     if len({c.value for c in [*out, *loose]}) == 1:
         # The only date of the document can hardly be anything else.
         loose = [replace(c, score=min(0.75, c.score + 0.3), why="the only date of the document") for c in loose]
+    elif any(c.field == "invoice_date" for c in out):
+        loose = [replace(c, score=c.score * 0.6) for c in loose]
     return out + loose
 
 

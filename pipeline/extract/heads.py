@@ -55,6 +55,12 @@ def find_heads(sheet: Sheet) -> list[Head]:
     return out
 
 
+def _within(head: Head, row: Row, line: float) -> bool:
+    """Whether a row stays between the outer edges of a head that is whole already."""
+    left, right = head.columns[0].x0 - 2 * line, max(c.x1 for c in head.columns) + 2 * line
+    return all(s.x1 > left and s.x0 < right for s in row.segments)
+
+
 def _core(head: Head) -> set[str]:
     return {c.role for c in head.columns} & set(CORE)
 
@@ -72,6 +78,8 @@ def _best_at(sheet: Sheet, at: int) -> Head | None:
         rows = sheet.rows[at : at + count]
         if len(rows) < count or (count > 1 and rows[-1].y0 - rows[-2].y1 > 0.9 * sheet.line):
             break
+        if best and len(_core(best)) >= 3 and not _within(best, rows[-1], sheet.line):
+            break  # a block beside the table goes on there
         head = _head(sheet, rows)
         if head and (best is None or head.score > best.score):
             best = head

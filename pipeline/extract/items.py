@@ -8,9 +8,9 @@ from typing import Any
 
 from pipeline.domain.reading import ReadLine, Source
 from pipeline.extract.candidates import Layout, amounts_in
-from pipeline.extract.geometry import Row, Sheet, Token
+from pipeline.extract.geometry import Token
 from pipeline.extract.opinion import SecondOpinion
-from pipeline.extract.parse import NotParsable, currency_of, parse_amount, parse_pack, parse_quantity, parse_unit
+from pipeline.extract.parse import NotParsable, parse_amount, parse_pack, parse_quantity, parse_unit
 from pipeline.extract.table import Item, Table
 
 CENT = Decimal("0.01")
@@ -22,7 +22,7 @@ def cents(value: Decimal) -> Decimal:
 
 def read_items(layout: Layout, table: Table, second: SecondOpinion | None = None) -> list[ReadLine]:
     """A line per item of the table. Where figures of a scan do not multiply, a second engine reads them again."""
-    lines = [(item, line) for item in table.items if (line := _line(layout, item))]
+    lines = [(item, line) for item in table.items if (line := line_of(layout, item))]
     return [_read_again(line, item, layout.mark, second) if second else line for item, line in lines]
 
 
@@ -51,7 +51,7 @@ def _with(line: ReadLine, field: str, value: Decimal) -> ReadLine:
     return replace(line, unit_price=value) if field == "unit_price" else replace(line, line_total=value)
 
 
-def _line(layout: Layout, item: Item) -> ReadLine | None:
+def line_of(layout: Layout, item: Item) -> ReadLine | None:
     numbers = _numbers(layout, item)
     description, sku, extra = _texts(item)
     if not description and not sku and numbers.quantity is None:
@@ -192,7 +192,7 @@ def _discount(
     return Decimal(0), rate
 
 
-_TIMES = re.compile(
+TIMES = re.compile(
     r"(?P<q>-?\d[\d.,]*)\s*(?P<u>[A-Za-z]{1,8}\.?)?\s*(?:x|×|@|à|a|at|\*)\s*(?P<p>(?:[$€£]|USD|EUR|GBP|Rs\.?)?\s?\d[\d.,]*)(?!\s*(?:mm|cm|in|ml|m|x)\b)",
     re.I,
 )
@@ -200,7 +200,7 @@ _TIMES = re.compile(
 
 def times(text: str, mark: str | None, total: Decimal | None) -> Numbers | None:
     """`6 BX x $411.43` inside a text, believed only when it gives the amount."""
-    for match in _TIMES.finditer(text):
+    for match in TIMES.finditer(text):
         unit = parse_unit(match["u"]) if match["u"] else None
         if match["u"] and unit is None:
             continue
@@ -239,6 +239,8 @@ def _repair(found: Numbers, item: Item, mark: str | None) -> Numbers:
                 and abs(cents(count * price) - t) <= Decimal("0.005")
                 and count not in (1, price)
             ):
+                if p is None and q is None and count != int(count) and price == int(price):
+                    count, price = price, count  # cents are a price's, not a count's
                 return replace(found, quantity=count, price=price)
     return _fill(found)
 
@@ -338,71 +340,3 @@ def _code_inside(words: list[str]) -> tuple[list[str], str | None]:
     if len(words) > 1 and _CODE.match(words[0].strip(",;:")) and (sum(c.isdigit() for c in words[0]) >= 3):
         return words[1:], words[0].strip(",;:")
     return words, None
-
-
-# ------------------------------------------------------------------ without a table head
-
-
-def headless(layout: Layout, sheet: Sheet, first: int, last: int) -> list[ReadLine]:
-    """Items of a list without heads: rows that end in an amount, with their following text rows."""
-    groups: list[Item] = []
-    title: Row | None = None
-    for row in sheet.rows[first:last]:
-        amounts = [
-            a
-            for a in amounts_in(row.tokens, layout.mark)
-            if not a.percent and (a.amount.decimals == 2 or a.amount.currency)
-        ]
-        words = [t for t in row.tokens if any(c.isalpha() for c in t.text) and not currency_of(t.text)]
-        money = any(h.start == 0 and h.section("money") for s in row.segments for h in layout.hits_of(s))
-        if amounts and words and amounts[-1].x1 > 0.6 * sheet.width and not money:
-            end = set(map(id, amounts[-1].tokens))
-            text = [t for t in row.tokens if id(t) not in end]
-            item = Item(sheet, [row], {"description": text, "line_total": list(amounts[-1].tokens)}, row)
-            if title and _figures_only(row, amounts[-1].amount.value, layout.mark):
-                item = replace_text(item, title)
-                if groups and groups[-1].rows[-1] is title:
-                    _drop_row(groups[-1], title)
-            groups.append(item)
-            title = None
-            continue
-        if groups and row.y0 - groups[-1].rows[-1].y1 < 0.9 * sheet.line and words and not money:
-            groups[-1].rows.append(row)
-            groups[-1].cells["description"] += row.tokens
-        title = row if words and not money and not amounts else None
-    lines = []
-    for group in groups:
-        line = _line(layout, group)
-        if line:
-            lines.append(_trim(line, group, layout))
-    return lines
-
-
-def _figures_only(row: Row, total: Decimal, mark: str | None) -> bool:
-    """`520 EA @ 0.6240   324.48`: the figures of the item that the row above names."""
-    text = " ".join(t.text for t in row.tokens)
-    found = _TIMES.match(text)
-    return bool(found) and times(text, mark, total) is not None
-
-
-def replace_text(item: Item, title: Row) -> Item:
-    """The item named by the row above it."""
-    cells = {**item.cells, "description": list(title.tokens)}
-    return Item(item.sheet, [title, *item.rows], cells, item.anchor)
-
-
-def _drop_row(item: Item, row: Row) -> None:
-    taken = set(map(id, row.tokens))
-    item.rows = [r for r in item.rows if r is not row]
-    item.cells["description"] = [t for t in item.cells["description"] if id(t) not in taken]
-
-
-def _trim(line: ReadLine, item: Item, layout: Layout) -> ReadLine:
-    """Figures that became quantity and price leave the description."""
-    rows: list[Row] = item.rows
-    words = [t.text for r in rows for t in r.tokens]
-    if line.quantity is None:
-        inside = times(" ".join(words), layout.mark, line.line_total)
-        if inside:
-            line = replace(line, quantity=inside.quantity, unit=inside.unit or line.unit, unit_price=inside.price)
-    return replace(line, confidence=min(line.confidence, 0.9))

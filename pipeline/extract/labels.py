@@ -180,7 +180,8 @@ def _match_at(
             labels.get(key[: -len(flat[last][0])]) if flat[last][0] in _CURRENCIES and count > 1 else None
         )
         score = 1.0
-        if roles is None and fuzzy and len(key) >= 5 and not key.isdigit():
+        figure = not any(c.isalpha() for c in segment.tokens[flat[last][1]].text)
+        if roles is None and fuzzy and len(key) >= 5 and not key.isdigit() and not (figure and count > 1):
             near = _nearest(key.translate(_LETTERS), "label")
             roles, score = (labels.get(near), 0.85) if near else (None, 0.0)
         if roles and not key.isdigit():

@@ -1,5 +1,6 @@
 """The layout model as one more source of candidates: it points at values where no known label stands beside them."""
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -9,6 +10,9 @@ from pipeline.extract.candidates import Candidate
 from pipeline.extract.dates import find_dates
 from pipeline.extract.names import is_name, name_of
 
+_LABEL = re.compile(
+    r"^(?:buyer|bill to|sold to|ship to|customer|supplier|seller|vendor|remit to|from)\b\W*(?=\w)", re.I
+)
 FIELDS = frozenset(
     ("supplier_name", "buyer_name", "invoice_number", "invoice_date", "due_date", "po_number", "supplier_tax_id")
 )
@@ -85,6 +89,6 @@ def _value(found: Found) -> str:
         dates = find_dates(text)
         return dates[0].certain.isoformat() if dates and dates[0].certain else ""
     if found.field.endswith("_name"):
-        name = name_of(text)
+        name = name_of(_LABEL.sub("", text))
         return name if is_name(name) else ""
     return text.strip(" :.,#")

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from pipeline.domain.reading import ReadCharge, ReadLine
 from pipeline.extract.candidates import Layout
-from pipeline.extract.items import headless, read_items
+from pipeline.extract.items import read_items
 from pipeline.extract.labels import label_roles
 from pipeline.extract.money import CHARGES, Money
 from pipeline.extract.opinion import SecondOpinion
 from pipeline.extract.table import Table
+from pipeline.extract.unheaded import headless
 
 NEAR = Decimal("0.02")
 

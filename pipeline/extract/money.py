@@ -117,7 +117,7 @@ def _quality(amount: AmountAt, precise: bool) -> float:
 
 
 def _beside(sheet: Sheet, row: Row, hit: Hit, own: Sequence[AmountAt], precise: bool) -> list[Money]:
-    values = [a for a in own if not a.percent]
+    values = [a for a in own if not a.percent and not (precise and sheet.source != "ocr" and _small_number(a))]
     rates = [a.amount.value for a in own if a.percent]
     if not values:
         return []
@@ -128,7 +128,7 @@ def _beside(sheet: Sheet, row: Row, hit: Hit, own: Sequence[AmountAt], precise: 
         if role.section != "money":
             continue
         score = role.strength * hit.score * _quality(chosen, precise)
-        score *= (1.0 if hit.start == 0 else 0.85) * _wholeness(hit, own[0])
+        score *= (1.0 if hit.start == 0 else 0.85) * _wholeness(hit, values[0])
         out.append(_money(role.name, chosen, score, sheet, row, hit, "right", rates, base))
         if base is not None and role.name in ("total", "subtotal"):
             # `Total 278.61 40.39 319.00`: net, tax and gross under their heads, so every one stays possible.
@@ -148,6 +148,9 @@ def _wholeness(hit: Hit, first: AmountAt) -> float:
         t.text for t in hit.segment.tokens[hit.end :] if t.x0 < first.number_x0 and not any(c.isdigit() for c in t.text)
     ]
     odd = [w for w in rest if not _FILLER.match(w.lower().strip(".,:;()*"))]
+    rated = any(re.search(r"\d\s?%", t.text) for t in hit.segment.tokens[hit.end :] if t.x0 < first.number_x0)
+    if odd and rated and hit.role("money", "total"):
+        return 0.25  # `Total 0% supplies` is the base of one rate
     return 1.0 if not odd else 0.8 if len(odd) == 1 else 0.65
 
 
@@ -219,6 +222,12 @@ def _under(layout: Layout, sheet: Sheet, hit: Hit, precise: bool, skip: set[tupl
                 out.append(_money(role.name, best, score, sheet, row, hit, "below", (), None))
         bottom = row.y1
     return out
+
+
+def _small_number(amount: AmountAt) -> bool:
+    """`Tax 5% 10% 2`: a note or a count beside a label, where amounts have their cents."""
+    found = amount.amount
+    return found.decimals == 0 and not found.currency and 0 < abs(found.value) < 100
 
 
 def _bare_number(amount: AmountAt) -> bool:

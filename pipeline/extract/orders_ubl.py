@@ -10,7 +10,13 @@ from decimal import Decimal
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.invoice import ONE, ZERO
 from pipeline.domain.orders import OrderLine, PurchaseOrder, Receipt, ReceiptLine
+from pipeline.domain.trade import TradeDocument, TradeLine
 from pipeline.extract.einvoice_xml import Node, day, every, first, local, number, parse_xml, text, texts
+
+SELLER_IDS = (
+    "CustomerAssignedAccountID", "Party/PartyIdentification/ID", "Party/PartyLegalEntity/CompanyID", "Party/EndpointID",
+    "Party/PartyTaxScheme/CompanyID",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,7 @@ def _order(root: Node) -> PurchaseOrder:
     seller = first(root, "SellerSupplierParty")
     return PurchaseOrder(
         number=_needed(root, "number", "ID"),
-        supplier_id=text(
-            seller, "CustomerAssignedAccountID", "Party/PartyIdentification/ID", "Party/PartyLegalEntity/CompanyID",
-            "Party/EndpointID", "Party/PartyTaxScheme/CompanyID", "Party/PartyName/Name",
-        ) or "",
+        supplier_id=text(seller, *SELLER_IDS, "Party/PartyName/Name") or "",
         status="open",
         currency=(currency or "").upper(),
         order_date=_day(root, "IssueDate"),
@@ -93,15 +96,104 @@ def _order_line(node: Node) -> OrderLine:
     return replace(line, promised_date=promised)
 
 
-def _receipt(root: Node) -> Receipt:
-    lines = tuple(_receipt_line(node) for node in every(root, "ReceiptLine"))
+def trade_of_ubl(root: Node) -> TradeDocument:
+    """An order, order response, despatch or receipt advice with its orders and its supplier as stated.
+
+    Raises InvalidInput naming what is missing or malformed.
+    """
+    form = f"ubl {local(root)}"
+    seller = first(root, "SellerSupplierParty", "DespatchSupplierParty", "SupplierParty")
+    ids = tuple(dict.fromkeys(texts(seller, *SELLER_IDS)))
+    name = text(seller, "Party/PartyLegalEntity/RegistrationName", "Party/PartyName/Name")
+    number_ = _needed(root, "number", "ID")
+    match local(root):
+        case "Order":
+            order = _order(root)
+            return TradeDocument("order", number_, order.order_date, (order.number,), form, ids, name, order=order)
+        case "ReceiptAdvice":
+            receipts = _receipts(root)
+            orders = tuple(one.po_number for one in receipts)
+            return TradeDocument("receipt", number_, receipts[0].date, orders, form, ids, name, receipts=receipts)
+        case "DespatchAdvice":
+            lines = tuple(_despatched(root, node) for node in every(root, "DespatchLine"))
+            kind = "shipment"
+        case "OrderResponse" | "OrderResponseSimple":
+            lines, kind = _answered(root), "order_ack"
+        case other:
+            raise InvalidInput(f"A {other} is not read.")
     if not lines:
-        raise InvalidInput("The receipt advice has no line.")
-    order = text(root, "OrderReference/ID", "ReceiptLine/OrderLineReference/OrderReference/ID")
+        raise InvalidInput(f"The {local(root)} has no line.")
+    orders = tuple(dict.fromkeys(line.po_number for line in lines))
+    return TradeDocument(kind, number_, _day(root, "IssueDate"), orders, form, ids, name, lines=lines)
+
+
+def _despatched(root: Node, node: Node) -> TradeLine:
+    order = text(node, "OrderLineReference/OrderReference/ID") or text(root, "OrderReference/ID")
     if not order:
-        raise InvalidInput("The receipt advice names no order.")
+        raise InvalidInput("The despatch advice names no order.")
+    unit = first(node, "DeliveredQuantity")
+    return TradeLine(
+        order,
+        text(node, "OrderLineReference/LineID"),
+        _amount(node, "delivered quantity", "DeliveredQuantity"),
+        unit.get("unitCode") if unit is not None else None,
+        supplier_item=text(node, "Item/SellersItemIdentification/ID"),
+        buyer_item=text(node, "Item/BuyersItemIdentification/ID"),
+        gtin=text(node, "Item/StandardItemIdentification/ID"),
+        outstanding=number(text(node, "OutstandingQuantity", "BackorderQuantity")),
+        lots=tuple(texts(node, "Item/ItemInstance/LotIdentification/LotNumberID")),
+        serials=tuple(texts(node, "Item/ItemInstance/SerialID")),
+    )
+
+
+def _answered(root: Node) -> tuple[TradeLine, ...]:
+    """What the supplier answers: for each line, or one line for the whole order."""
+    order = text(root, "OrderReference/ID")
+    if not order:
+        raise InvalidInput("The order response names no order.")
+    whole = text(root, "OrderResponseCode", "AcceptedIndicator") or ""
+    found = []
+    for node in every(root, "OrderLine"):
+        item = first(node, "LineItem")
+        unit = first(item, "Quantity")
+        found.append(
+            TradeLine(
+                order,
+                text(node, "OrderLineReference/LineID") or text(item, "ID"),
+                number(text(item, "Quantity")),
+                unit.get("unitCode") if unit is not None else None,
+                text(item, "LineStatusCode") or whole,
+                number(text(item, "Price/PriceAmount")),
+                day(text(item, "Delivery/PromisedDeliveryPeriod/EndDate")),
+                text(item, "Item/SellersItemIdentification/ID"),
+                text(item, "Item/BuyersItemIdentification/ID"),
+                text(item, "Item/StandardItemIdentification/ID"),
+            )
+        )
+    return tuple(found) or (TradeLine(order, code=whole),)
+
+
+def _receipts(root: Node) -> tuple[Receipt, ...]:
+    """One receipt for each order that the advice's lines name."""
+    common = text(root, "OrderReference/ID", "ReceiptLine/OrderLineReference/OrderReference/ID")
     slip = text(root, "DespatchDocumentReference/ID")
-    return Receipt(_needed(root, "number", "ID"), order, _day(root, "IssueDate"), lines, packing_slip=slip)
+    found: dict[str, list[ReceiptLine]] = {}
+    for node in every(root, "ReceiptLine"):
+        order = text(node, "OrderLineReference/OrderReference/ID") or common
+        if not order:
+            raise InvalidInput("The receipt advice names no order.")
+        found.setdefault(order, []).append(_receipt_line(node))
+    if not found:
+        raise InvalidInput("The receipt advice has no line.")
+    own, on = _needed(root, "number", "ID"), _day(root, "IssueDate")
+    return tuple(Receipt(own, order, on, tuple(lines), packing_slip=slip) for order, lines in found.items())
+
+
+def _receipt(root: Node) -> Receipt:
+    found = _receipts(root)
+    if len(found) != 1:
+        raise InvalidInput("The receipt advice is about several orders.")
+    return found[0]
 
 
 def _receipt_line(node: Node) -> ReceiptLine:

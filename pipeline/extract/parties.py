@@ -183,6 +183,11 @@ def _party(layout: Layout, sheet: Sheet, hit: Hit, role: str, score: float) -> P
     if own_text and not whole_label and own_text[0] not in "(#" and not re.search(r"\d", own_text):
         return None
     under = _under(sheet, hit, hit.x0, layout, 6) or _beside(sheet, hit, layout)
+    told = _named_value(sheet, under)
+    if told:
+        text = name_of(" ".join(t.text for t in told))
+        where = (*under, *_segments_of(sheet, told))
+        return Party(role, text, tuple(s.text for s in under), where, told, sheet, score * 0.97, hit.text)
     names = [s for s in under[:5] if is_name(name_of(s.text)) and not _is_label(layout, s)]
     if not names:
         return None
@@ -192,6 +197,22 @@ def _party(layout: Layout, sheet: Sheet, hit: Hit, role: str, score: float) -> P
     placed = any(is_address(p.text) for p in block[1:])
     lines = tuple(p.text for p in block) if placed else tuple(s.text for s in under[under.index(first) :])
     return Party(role, name_of(first.text), lines, tuple(under), first.tokens, sheet, score * clear * 0.97, hit.text)
+
+
+_NAME_LABEL = re.compile(r"(?:name|firma|firmenname|nom|raison sociale|naam|company|company name|unternehmen)\s?:?")
+
+
+def _named_value(sheet: Sheet, under: Sequence[Segment]) -> tuple[Token, ...]:
+    """The value of `Name:` in a party set as a list of labels and values; empty where it is not set so."""
+    for segment in under:
+        first = segment.tokens[0]
+        if not _NAME_LABEL.fullmatch(fold(first.text)) or not (first.text.endswith(":") or len(segment.tokens) == 1):
+            continue
+        right = [s for s in sheet.rows[segment.row].segments if s.x0 > segment.x0]
+        value = segment.tokens[1:] or (right[0].tokens if right else ())
+        if value and is_name(name_of(" ".join(t.text for t in value))):
+            return tuple(value)
+    return ()
 
 
 def _is_label(layout: Layout, segment: Segment) -> bool:

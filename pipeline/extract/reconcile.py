@@ -1,7 +1,7 @@
 """Totals chosen together: the set of candidates that closes the arithmetic and says so (spec C.3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
 
@@ -34,7 +34,11 @@ class Choice:
 
 def reconcile(found: Sequence[Money], lines_sum: Decimal | None) -> Choice:
     """The best reading of the labelled amounts, given the sum of the lines (None when there are none)."""
-    totals = _top(found, "total", 6) or _top(found, "amount_due", 3)
+    totals = _top(found, "total", 6)
+    known = {m.value for m in totals}
+    dues = [m for m in _top(found, "amount_due", 3) if m.value not in known]
+    # What is due stands in for a total that is not printed; beside one it has to close the sum to win.
+    totals += [replace(m, score=m.score * 0.75) for m in dues] if totals else dues
     subtotals: list[Money | None] = [*_top(found, "subtotal", 5), None]
     taxes = _tax_options(found)
     extras = _unique([m for m in found if m.role in (*CHARGES, "discount", "rounding") and m.value], 5)
@@ -211,7 +215,8 @@ def _settle_due(best: Choice, found: Sequence[Money], totals: Sequence[Money]) -
         goal = _cents(best.total.value)
         for option in due_options:
             if abs(_cents(option.value) - goal) <= SLACK:
-                due, closed = option, True
+                # One amount cannot prove itself where payments are printed that it may have off already.
+                due, closed = option, not (paid_options and option.tokens == best.total.tokens)
                 break
         for option in due_options:
             for payment in paid_options:

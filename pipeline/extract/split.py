@@ -109,8 +109,13 @@ def _signs(page: Page, classifier: Callable[[Sequence[Page]], KindGuess]) -> _Si
     )
 
 
+_ALIKE = str.maketrans("OQILSBZG", "00115826")
+
+
 def _norm(number: str) -> str:
-    return "".join(c for c in number.upper() if c.isalnum())
+    """The number as far as a scan can tell it: signs that look alike are one, a page number glued to it goes."""
+    clean = re.sub(r"(?<=\d)(?:PG|PAGE|SEITE)\W?\d{1,3}$", "", number.upper())
+    return "".join(c for c in clean if c.isalnum()).translate(_ALIKE)
 
 
 def _begins(group: list[_Signs], sign: _Signs) -> tuple[bool, float]:

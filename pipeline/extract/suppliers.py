@@ -84,7 +84,9 @@ def _vote(votes: list[_Vote], name: str, tokens: tuple[Token, ...], sheet: Sheet
 def ends_with(whole: str, tail: str) -> bool:
     """Whether `tail` is the last line of the name `whole`: both end in the same legal form."""
     long, short = whole.lower().split(), tail.lower().split()
-    return len(long) > len(short) and long[-len(short) :] == short and bool(STRICT_LEGAL.search(tail))
+    more = whole.split()[: len(long) - len(short)]
+    named = 0 < len(more) <= 3 and all(word[:1].isupper() or word[:1] in "&-" for word in more)
+    return named and long[-len(short) :] == short and bool(STRICT_LEGAL.search(tail))
 
 
 def _letterhead(layout: Layout, inside: set[int]) -> Iterator[tuple[str, tuple[Token, ...], Sheet, float, str]]:

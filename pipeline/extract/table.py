@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.extract.candidates import Layout, amounts_in
+from pipeline.extract.columns import settle_columns
 from pipeline.extract.geometry import Row, Sheet, Token
 from pipeline.extract.heads import Column, Head, find_heads
 from pipeline.extract.labels import Hit
@@ -96,6 +97,8 @@ def _body(layout: Layout, sheet: Sheet, head: Head, limit: int) -> tuple[list[Ro
     for row in sheet.rows[head.last + 1 : limit]:
         if head.last >= 0 and row.y0 - bottom > 0.25 * sheet.height:
             return out, False
+        if _stands_aside(row, head):
+            continue
         kind = _row_kind(layout, row, head)
         if kind == "end":
             return out, False
@@ -105,6 +108,11 @@ def _body(layout: Layout, sheet: Sheet, head: Head, limit: int) -> tuple[list[Ro
         out.append(row)
         bottom = row.y1
     return out, True
+
+
+def _stands_aside(row: Row, head: Head) -> bool:
+    """A line of a block left of the table."""
+    return max(s.x1 for s in row.segments) < head.columns[0].x0 - 2 * head.sheet.line
 
 
 def _row_kind(layout: Layout, row: Row, head: Head) -> str:
@@ -145,6 +153,8 @@ def _leading_money(layout: Layout, row: Row) -> Hit | None:
                 if alone:
                     return hit
                 before = [t for s in row.segments for t in s.tokens if t.x0 < hit.x0 - 0.1]
+                if _after_a_remark(hit, before):
+                    return hit
                 if any(re.search(r"\d", t.text) for t in before):
                     return (
                         hit
@@ -153,6 +163,13 @@ def _leading_money(layout: Layout, row: Row) -> Hit | None:
                     )
                 return hit
     return None
+
+
+def _after_a_remark(hit: Hit, before: Sequence[Token]) -> bool:
+    """`Credit for returned goods, our invoice 551903   Merchandise   167.20`: a sum with a sentence left of it."""
+    whole = hit.start == 0 and hit.end == len(hit.segment.tokens)
+    summing = hit.role("money", "subtotal") or hit.role("money", "total")
+    return bool(whole and summing) and sum(t.text.strip(".,").isalpha() for t in before) >= 4
 
 
 def _fills_columns(row: Row, head: Head) -> bool:
@@ -174,6 +191,7 @@ def _items(layout: Layout, sheet: Sheet, head: Head, body: Sequence[Row]) -> lis
         return []
     _borders(sheet, head, body)
     _merge_unknown(head, body)
+    settle_columns(layout, head, body)
     items: list[Item] = []
     loose: list[Row] = []
     for row in body:
@@ -239,7 +257,8 @@ def _quietest(spans: Sequence[tuple[float, float]], low: float, high: float, usu
         if not quiet and start is not None:
             a, b = places[start], places[i - 1]
             inside = a - width <= usual <= b + width
-            value = (b - a) + (40 if inside else -0.5 * min(abs(a - usual), abs(b - usual)))
+            # A space between two words is narrow; only a wide gap earns the bonus of its place.
+            value = (b - a) + (min(40.0, 4 * (b - a)) if inside else -0.5 * min(abs(a - usual), abs(b - usual)))
             if value > score:
                 best, score = (min(max(usual, a), b) if inside else (a + b) / 2), value
             start = None

@@ -6,15 +6,17 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from pipeline.domain.document import Kind, ReadStatus
+from pipeline.domain.errors import InvalidInput
 from pipeline.domain.reading import Extracted, ReadCharge, Reading, ReadLine, ReadTax, Source
 from pipeline.extract.einvoice_charges import charge_type
 from pipeline.extract.einvoice_draft import MALFORMED, Draft, plain
 from pipeline.extract.einvoice_xml import number
 from pipeline.extract.x12_envelope import Segment, Transaction, at, transactions
+from pipeline.extract.x12_orders import KINDS, read_order_set
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
-KINDS = {"850": Kind.PURCHASE_ORDER, "860": Kind.PURCHASE_ORDER, "855": Kind.ORDER_ACK, "856": Kind.PACKING_SLIP}
+OTHER_KINDS = {"860": Kind.PURCHASE_ORDER, "865": Kind.ORDER_ACK, "820": Kind.OTHER}
 CREDIT_TYPES = frozenset({"CN", "CR", "CI"})
 HEADER_REFS = {
     "AP": "account_no", "VN": "sales_order", "CT": "contract_ref", "PK": "despatch_ref", "BM": "despatch_ref",
@@ -41,7 +43,7 @@ TAX_SAC = frozenset({"H850", "H740", "H625", "H630", "H640"})
 
 
 def read_x12(data: bytes) -> tuple[Reading, ...]:
-    """One reading for each transaction set: 810 in full, others by their kind only.
+    """One reading for each transaction set: 810, 850, 855, 856 and 861 in full, others by their kind only.
 
     Wrong counts and control numbers are findings DOC_MALFORMED_EINVOICE. Raises InvalidInput for a broken interchange.
     """
@@ -49,9 +51,16 @@ def read_x12(data: bytes) -> tuple[Reading, ...]:
 
 
 def _other(one: Transaction) -> Reading:
+    engines = {"edi": f"x12 {one.code}"}
+    if one.code in KINDS:
+        try:
+            return Reading(ReadStatus.OK, KINDS[one.code], None, 0, engines=engines, trade=read_order_set(one))
+        except InvalidInput as problem:
+            why = ((MALFORMED, str(problem)),)
+            return Reading(ReadStatus.OK, KINDS[one.code], None, 0, str(problem), findings=why, engines=engines)
     findings = ((MALFORMED, " ".join(one.problems)),) if one.problems else ()
-    kind = KINDS.get(one.code, Kind.OTHER)
-    return Reading(ReadStatus.OK, kind, None, 0, findings=findings, engines={"edi": f"x12 {one.code}"})
+    kind = OTHER_KINDS.get(one.code, Kind.OTHER)
+    return Reading(ReadStatus.OK, kind, None, 0, findings=findings, engines=engines)
 
 
 @dataclass

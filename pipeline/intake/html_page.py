@@ -26,8 +26,13 @@ HIDDEN = re.compile(
     r"display:none|visibility:hidden|mso-hide:all|opacity:0(?:\.0*)?(?:;|$)|font-size:[01](?:\.\d+)?(?:px|pt|em|%)?(?:;|$)"
     r"|max-height:0|(?:text-indent|left|top):-\d{3,}",
 )
-WHITE = re.compile(r"(?:^|;)color:(?:#fff(?:fff)?|white|rgb\(255,255,255\)|transparent)(?:;|!|$)")
-GROUND = re.compile(r"background(?:-color)?:(?!none|transparent|#fff(?:fff)?\b|white)")
+INK = re.compile(r"(?:^|;)color:([^;!]+)")
+GROUND = re.compile(r"(?:^|;)background(?:-color)?:([^;!]+)")
+COLOUR = re.compile(
+    r"#(?:[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-f])|rgba?\((\d{1,3}),(\d{1,3}),(\d{1,3})|\b(?:white|black)\b"
+)
+PLAIN = {"white": (255, 255, 255), "black": (0, 0, 0)}
+LEAST_CONTRAST = 60  # of 765
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 SIZE, LEAD, MARGIN, GAP = 9.0, 12.0, 40.0, 6.0
 FONT, BOLD = "Helvetica", "Helvetica-Bold"
@@ -61,7 +66,7 @@ def blocks_of(data: bytes | str) -> list[Block]:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         return []
     out: list[Block] = []
-    _walk(root, out, _hidden_names(root), False, 0)
+    _walk(root, out, _hidden_names(root), Look(), 0)
     return [block for block in out if any(cell for row in block.rows for cell in row.cells)]
 
 
@@ -88,42 +93,65 @@ def _style(raw: str) -> str:
     return re.sub(r"\s+", "", raw.lower())
 
 
-def _is_hidden(node: html.HtmlElement, names: frozenset[str], ground: bool) -> bool:
-    style = _style(node.get("style", ""))
+def _is_hidden(node: html.HtmlElement, names: frozenset[str]) -> bool:
     own = {f".{name}" for name in node.get("class", "").split()} | {f"#{node.get('id', '')}"}
-    if node.get("hidden") is not None or HIDDEN.search(style) or own & names:
-        return True
-    white = WHITE.search(style) or node.get("color", "").lower() in ("white", "#fff", "#ffffff")
-    return bool(white and not ground and not _grounded(node, ground))
+    return bool(node.get("hidden") is not None or HIDDEN.search(_style(node.get("style", ""))) or own & names)
 
 
-def _grounded(node: html.HtmlElement, before: bool) -> bool:
-    """Whether the node stands on a ground other than white."""
-    colour = node.get("bgcolor", "").lower()
-    own = GROUND.search(_style(node.get("style", ""))) or (colour and colour not in ("white", "#fff", "#ffffff"))
-    return before or bool(own)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """In what colour text is written here, and on what ground."""
+
+    ink: tuple[int, ...] = (0, 0, 0)
+    ground: tuple[int, ...] = (255, 255, 255)
+
+    def within(self, node: html.HtmlElement) -> "Look":
+        style = _style(node.get("style", ""))
+        ink, ground = INK.search(style), GROUND.search(style)
+        return Look(
+            _colour(ink[1] if ink else node.get("color", "")) or self.ink,
+            _colour(ground[1] if ground else node.get("bgcolor", "")) or self.ground,
+        )
+
+    @property
+    def seen(self) -> bool:
+        return sum(abs(a - b) for a, b in zip(self.ink, self.ground, strict=True)) >= LEAST_CONTRAST
 
 
-def _walk(node: html.HtmlElement, out: list[Block], names: frozenset[str], ground: bool, depth: int) -> None:
+def _colour(raw: str) -> tuple[int, ...] | None:
+    """Red, green and blue; None for what is no plain colour."""
+    found = COLOUR.search(_style(raw))
+    if not found:
+        return None
+    if found[1]:
+        return tuple(int(part) for part in found.groups())
+    if found[0] in PLAIN:
+        return PLAIN[found[0]]
+    digits = found[0][1:]
+    digits = digits if len(digits) == 6 else "".join(2 * d for d in digits)
+    return tuple(int(digits[at : at + 2], 16) for at in (0, 2, 4))
+
+
+def _walk(node: html.HtmlElement, out: list[Block], names: frozenset[str], look: Look, depth: int) -> None:
     """Text goes to the last open paragraph; blocks and tables begin a new one."""
-    if not isinstance(node.tag, str) or node.tag in SILENT or depth > MAX_DEPTH or _is_hidden(node, names, ground):
+    if not isinstance(node.tag, str) or node.tag in SILENT or depth > MAX_DEPTH or _is_hidden(node, names):
         return
-    ground = _grounded(node, ground)
+    look = look.within(node)
     if node.tag == "table" and not node.xpath(".//table"):
-        out.append(Block(list(_rows(node, names, ground)), table=True))
+        out.append(Block(list(_rows(node, names, look)), table=True))
         out.append(Block())
         return
     fresh = node.tag in BLOCKS or node.tag in ("table", "tr", "td", "th")
     if fresh:
         out.append(Block())
     bold = node.tag in ("h1", "h2", "h3", "b", "strong")
-    _say(out, node.text, bold)
+    _say(out, node.text if look.seen else None, bold)
     for child in node:
         if child.tag == "br":
             out.append(Block())
         else:
-            _walk(child, out, names, ground, depth + 1)
-        _say(out, child.tail, bold)
+            _walk(child, out, names, look, depth + 1)
+        _say(out, child.tail if look.seen else None, bold)
     if fresh:
         out.append(Block())
 
@@ -153,16 +181,16 @@ def _plain(text: str | None) -> str:
     return " ".join(raw.split())
 
 
-def _rows(table: html.HtmlElement, names: frozenset[str], ground: bool) -> Iterator[Row]:
+def _rows(table: html.HtmlElement, names: frozenset[str], look: Look) -> Iterator[Row]:
     for line in table.iter("tr"):
-        if _is_hidden(line, names, ground):
+        if _is_hidden(line, names):
             continue
         cells, spans, heads = [], [], 0
         for cell in line:
-            if cell.tag not in ("td", "th") or _is_hidden(cell, names, _grounded(line, ground)):
+            if cell.tag not in ("td", "th") or _is_hidden(cell, names):
                 continue
             inner: list[Block] = []
-            _walk(cell, inner, names, _grounded(line, ground), 0)
+            _walk(cell, inner, names, look.within(line), 0)
             cells.append("\n".join(" ".join(r.cells).strip() for b in inner for r in b.rows))
             span = cell.get("colspan", "1")
             spans.append(max(1, min(20, int(span)))) if span.isdigit() else spans.append(1)

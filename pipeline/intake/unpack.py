@@ -221,7 +221,7 @@ def _plain(text: str) -> str:
 
 
 def _invoice_number(xml: bytes) -> str | None:
-    """BT-1 of a UBL or CII invoice; None when the XML is something else."""
+    """The number of a UBL, CII or cXML invoice; None when the XML is something else."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(xml.lstrip(), parser)
@@ -232,6 +232,8 @@ def _invoice_number(xml: bytes) -> str | None:
         found = root.xpath("./*[local-name()='ID']/text()")
     elif name in ("CrossIndustryInvoice", "CrossIndustryDocument"):
         found = root.xpath("./*[contains(local-name(),'ExchangedDocument')]/*[local-name()='ID']/text()")
+    elif name == "cXML":
+        found = root.xpath("./Request/InvoiceDetailRequest/InvoiceDetailRequestHeader/@invoiceID")
     else:
         return None
     number = str(found[0]).strip() if isinstance(found, list) and found else ""

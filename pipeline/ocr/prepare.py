@@ -24,11 +24,14 @@ def prepare(image: Image.Image, rotation: int | None = None, skew: float | None 
     """The picture ready for OCR. Given `rotation` and `skew` are applied as they are, so that a page read earlier is
     rebuilt exactly; else a quarter turn and the skew are measured. Upside down is not seen here: see `orient`."""
     clean = _dark_on_light(_joined_dots(image.convert("L")))
+    if rotation is not None and skew is not None:
+        return Prepared(straighten(turn(clean, rotation), skew), rotation, skew)
+    dark = _dark(clean)
     if rotation is None:
-        rotation = 90 if is_sideways(clean) else 0
+        rotation = 90 if _runs_sideways(dark) else 0
     turned = turn(clean, rotation)
     if skew is None:
-        skew = measure_skew(turned)
+        skew = _skew(dark if rotation == 0 else _dark(turned))
     return Prepared(straighten(turned, skew), rotation, skew)
 
 
@@ -50,7 +53,11 @@ def measure_skew(image: Image.Image) -> float:
 
     The right angle is the one at which ink falls into the fewest rows (projection profile).
     """
-    xs, ys = _ink(image)
+    return _skew(_dark(image))
+
+
+def _skew(dark: np.ndarray) -> float:
+    xs, ys = _ink(dark)
     if xs.size < LEAST_INK:
         return 0.0
     coarse = np.arange(-MAX_SKEW, MAX_SKEW + 0.01, 0.5)
@@ -68,9 +75,13 @@ def is_sideways(image: Image.Image) -> bool:
 
     Pictures of single letters (small receipts) are undecided and count as upright; OCR shows whether they are.
     """
+    return _runs_sideways(_dark(image))
+
+
+def _runs_sideways(dark: np.ndarray) -> bool:
     from scipy import ndimage  # 0.3 s to import, which a page with its own text need not wait for
 
-    blobs, _ = ndimage.label(ndimage.binary_dilation(_dark(image), np.ones((3, 3))))
+    blobs, _ = ndimage.label(ndimage.binary_dilation(dark, np.ones((3, 3))))
     wide = tall = 0
     for down, across in ndimage.find_objects(blobs):
         height, width = down.stop - down.start, across.stop - across.start
@@ -81,9 +92,9 @@ def is_sideways(image: Image.Image) -> bool:
     return tall >= 8 and tall > 6 * wide
 
 
-def _ink(image: Image.Image) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates of dark dots on a small copy."""
-    ys, xs = np.nonzero(_dark(image))
+def _ink(dark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates of dark dots."""
+    ys, xs = np.nonzero(dark)
     step = max(1, ys.size // MAX_INK)
     return xs[::step].astype(np.float64), ys[::step].astype(np.float64)
 

@@ -8,12 +8,15 @@ from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from pipeline.domain.errors import InvalidInput
 
 OCR_DPI = 200.0
 MAX_PIXELS = 60_000_000
+# A4 at OCR_DPI and a little more.
+PAGE_PIXELS = 4_000_000
+EXPOSURE_TIME = ExifTags.Base.ExposureTime
 # Only these decoders run: EPS would start Ghostscript, others are old and rarely tested.
 FORMATS = ("TIFF", "PNG", "JPEG", "WEBP", "HEIF")
 
@@ -107,7 +110,24 @@ def _frame(image: Image.Image, number: int, max_pixels: int) -> Picture:
     if abs(across - down) > 0.15 * across:
         # A fax line is twice as tall as it is wide (204 by 98 dots an inch): make the dots square.
         grey = grey.resize((grey.width, round(grey.height * across / down)), Image.Resampling.BILINEAR)
-    return Picture(number, grey, grey.width * 72 / across, grey.height * 72 / across)
+    page = grey if _is_photograph(image) else _reduced(grey, across)
+    return Picture(number, page, grey.width * 72 / across, grey.height * 72 / across)
+
+
+def _is_photograph(image: Image.Image) -> bool:
+    """A camera's exposure time is in the file, or it does not say how large its dots are: the page may fill but a part."""
+    return EXPOSURE_TIME in image.getexif().get_ifd(ExifTags.IFD.Exif) or "dpi" not in image.info
+
+
+def _reduced(grey: Image.Image, dpi: float) -> Image.Image:
+    """A fine scan of a whole page brought to OCR_DPI: measured, it is read in half the time and no worse, two-tone pages
+    better. Never to fewer dots than a page has at OCR_DPI, so small slips and receipts keep theirs."""
+    pixels = grey.width * grey.height
+    scale = max(OCR_DPI / dpi, math.sqrt(PAGE_PIXELS / pixels))
+    if scale > 0.9:
+        return grey
+    size = max(1, round(grey.width * scale)), max(1, round(grey.height * scale))
+    return grey.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _grey(image: Image.Image) -> Image.Image:

@@ -10,6 +10,8 @@ from pipeline.domain.errors import ApdeskError
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.reading import Reading
 from pipeline.domain.records import InvoiceRecord
+from pipeline.process.order_data import keep_order_data
+from pipeline.process.sync import wake
 
 MAX_ATTEMPTS = 3
 
@@ -39,20 +41,24 @@ def store_readings(app: App, document: Document, readings: Sequence[Reading]) ->
         if work.get_document(document.id).status != "received":
             return
         for position, reading in enumerate(readings):
-            record = _new_record(app, document, reading, position)
+            record = new_record(document, reading, position)
             work.add_invoice(record)
             work.put_pages(record.id, reading.layout)
-            work.record(_classified(document, record, reading))
-            work.record(_extracted(document, record, reading))
+            work.record(classified_event(document, record, reading))
+            work.record(extracted_event(document, record, reading))
         status = "quarantined" if readings[0].status is ReadStatus.QUARANTINED else "read"
         work.save_document(replace(document, status=status, reason=readings[0].reason))
         if len(readings) > 1:
             split = {"parts": [list(r.page_range) if r.page_range else None for r in readings]}
             work.record(EventDraft(SYSTEM, Action.DOCUMENT_SPLIT, "document", document.id, after=split))
+        touched = keep_order_data(work, document, readings, app.order_authority or (lambda _: False))
         work.commit()
+    if touched:
+        wake(app, [(number, "receipt_event") for number in touched])
 
 
-def _new_record(app: App, document: Document, reading: Reading, position: int) -> InvoiceRecord:
+def new_record(document: Document, reading: Reading, position: int) -> InvoiceRecord:
+    """The record of one reading of a document; `position` orders it among the others."""
     return InvoiceRecord(
         id=str(new_id()),
         document_id=document.id,
@@ -71,7 +77,7 @@ def _new_record(app: App, document: Document, reading: Reading, position: int) -
     )
 
 
-def _classified(document: Document, record: InvoiceRecord, reading: Reading) -> EventDraft:
+def classified_event(document: Document, record: InvoiceRecord, reading: Reading) -> EventDraft:
     body = {"kind": str(reading.kind), "confidence": round(reading.kind_confidence, 4), "status": str(reading.status)}
     engines = ", ".join(f"{name} {version}" for name, version in sorted(reading.engines.items()))
     return EventDraft(
@@ -79,7 +85,7 @@ def _classified(document: Document, record: InvoiceRecord, reading: Reading) -> 
     )
 
 
-def _extracted(document: Document, record: InvoiceRecord, reading: Reading) -> EventDraft:
+def extracted_event(document: Document, record: InvoiceRecord, reading: Reading) -> EventDraft:
     body = {
         "fields": {
             name: {"confidence": round(field.confidence, 4), "source": str(field.source)}

@@ -67,6 +67,11 @@ class Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def resident(self) -> int:
+        """Bytes of memory it holds now; 0 where the system does not tell."""
+        return resident_bytes(self._process.pid)
+
     def run(self, data: bytes, name: str, seconds: float) -> ChildEnd:
         """One document. After any end but ok or error the process is dead."""
         self.served += 1

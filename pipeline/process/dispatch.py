@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 from random import Random
 
 from pipeline.app import App
-from pipeline.domain.erp import ErpBusy, OutcomeUnknown
+from pipeline.domain.erp import ErpBusy, OutcomeUnknown, PostingPaused
 from pipeline.domain.errors import ApdeskError
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.records import InvoiceRecord, OutboxMessage
 from pipeline.export.breaker import GIVE_UP_AFTER, backoff
 from pipeline.process.acknowledgements import dispatch_acknowledgements
+from pipeline.process.failures import POSTING, recovered, refused
 from pipeline.process.notices import dispatch_notices
 
 LEASE_SECONDS = 120
+OUR_PAUSE = timedelta(minutes=1)
 BATCH = 20
 UNDER_WAY = ("POSTING", "POST_UNKNOWN")
 
@@ -24,6 +26,8 @@ def dispatch_outbox(app: App, limit: int = 200) -> dict[str, int]:
     counts = dispatch_notices(app, limit, _retry_at) | dispatch_acknowledgements(app, limit, _retry_at)
     if app.sink is None:
         return counts
+    if app.posting_allowed is not None and not app.posting_allowed():
+        return counts  # Switched off: nothing is begun, so that what is approved can still change its state.
     stale = app.stale() if app.stale is not None else ()
     left = limit
     # Each lease holds at most one posting of a supplier, so that the next goes out only after it.
@@ -32,6 +36,8 @@ def dispatch_outbox(app: App, limit: int = 200) -> dict[str, int]:
             outcome = _post(app, message, stale)
             counts[outcome] = counts.get(outcome, 0) + 1
         left -= len(batch)
+    if counts.get("posted"):
+        recovered(app, [POSTING], everything=not any(owed.dead for owed in app.outbox.owed(["post"])))
     return counts
 
 
@@ -51,6 +57,7 @@ def _post(app: App, message: OutboxMessage, stale: Sequence[str]) -> str:
         app.outbox.failed(message.id, str(problem), retry)
         if retry is None:
             _refused(app, message.payload["invoice_id"], str(problem))
+        refused(app, POSTING, problem)
         return "failed"
     app.outbox.done(message.id)
     return "posted"
@@ -65,7 +72,9 @@ def _begin(app: App, invoice_id: str, stale: Sequence[str]) -> InvoiceRecord | N
         if record.state not in ("AUTO_APPROVED", "APPROVED"):
             return None
         if record.state == "AUTO_APPROVED" and stale:
-            raise ErpBusy(f"The ERP's {', '.join(stale)} are too old to post untouched.", "It goes on after a sync.")
+            raise PostingPaused(
+                f"The ERP's {', '.join(stale)} are too old to post untouched.", "It goes on after a sync."
+            )
         record = app.rematch(work, record, "pre_post")
         if record.state not in ("AUTO_APPROVED", "APPROVED"):
             work.commit()
@@ -117,6 +126,8 @@ def _retry_at(now: datetime, message: OutboxMessage, problem: ApdeskError) -> da
     """
     if not problem.retryable:
         return None
+    if isinstance(problem, PostingPaused):  # Our own doing or an answer still to come: however long, nothing gives up.
+        return now + OUR_PAUSE
     old = message.created_at is not None and now - message.created_at > GIVE_UP_AFTER
     if old and not isinstance(problem, OutcomeUnknown):
         return None

@@ -7,21 +7,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha256
+from uuid import uuid4
 
 from pipeline.app import App
-from pipeline.domain.erp import VoucherStatus
+from pipeline.domain.erp import SignOff, VoucherState, VoucherStatus
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.events import Action, Actor, EventDraft
 from pipeline.domain.identifiers import normalise_invoice_number
 from pipeline.domain.lifecycle import next_state
 from pipeline.domain.records import InvoiceRecord, Owed
-from pipeline.export.reconcile import EXPECTED, IN_LEDGER, Difference, LedgerRow, reconcile
+from pipeline.export.reconcile import EXPECTED, IN_LEDGER, SECTIONS, Difference, LedgerRow, reconcile, to_csv
 
 CREDIT = "credit_note"
 PAGE = 500
 # An invoice is received on or after its date; one dated ahead is held, never by this much.
 EARLY = timedelta(days=60)
 OPEN = ("POSTING", "POST_UNKNOWN", "POST_FAILED")
+MOVED = {VoucherState.PAID: "paid", VoucherState.VOID: "void"}
 OWED_AGAIN = (*OPEN, "AUTO_APPROVED", "APPROVED")
 
 
@@ -34,6 +37,16 @@ class Report:
     theirs: int
     differences: tuple[Difference, ...]
     dead: tuple[Owed, ...] = ()
+    unposted: tuple[Difference, ...] = ()
+
+    def sections(self) -> dict[str, tuple[Difference, ...]]:
+        """Every section with its rows, also the empty ones."""
+        rows = (*self.differences, *self.unposted)
+        return {name: tuple(each for each in rows if each.section == name) for name in SECTIONS}
+
+    def csv(self) -> str:
+        """Differences, then what is still to be posted. The same report gives the same bytes."""
+        return to_csv((*self.differences, *self.unposted))
 
 
 def posting_key(record: InvoiceRecord) -> str:
@@ -84,7 +97,117 @@ def reconciliation(app: App, since: date, actor: Actor) -> Report:
     with app.unit_of_work() as work:
         work.record(EventDraft(actor, Action.ERP_RECONCILED, "erp", app.erp.name, after=after))
         work.commit()
-    return Report(since, len(ours), len(theirs), found, dead_letters(app))
+    return Report(since, len(ours), len(theirs), found, dead_letters(app), unposted(app))
+
+
+def unposted(app: App) -> tuple[Difference, ...]:
+    """Approved and not yet in the ERP's ledger: what the outbox owes, oldest first, and why it waits (I.9 section 5)."""
+    found = []
+    for owed in app.outbox.owed(["post"]):
+        invoice_id = str(owed.message.payload.get("invoice_id", ""))
+        try:
+            record = _record(app, invoice_id)
+        except InvalidInput:
+            continue
+        invoice, since = record.invoice, owed.message.created_at
+        words = owed.error or "Waits for its turn."
+        found.append(
+            Difference(
+                "unposted",
+                "retry" if owed.dead else "wait",
+                words,
+                invoice_id,
+                owed.message.key,
+                None,
+                invoice.supplier_id if invoice else None,
+                invoice.invoice_number if invoice else None,
+                f"{record.state} since {since:%Y-%m-%d %H:%M}" if since else record.state,
+                "nothing",
+            )
+        )
+    return tuple(found)
+
+
+def mark_of(report: Report) -> str:
+    """Tells whether a report still reads as it did: the SHA-256 of its CSV."""
+    return sha256(report.csv().encode()).hexdigest()
+
+
+def sign_off(app: App, since: date, seen: str, note: str, actor: Actor) -> SignOff:
+    """Sign the report as it was `seen` (the SHA-256 of its CSV); the report itself is kept as evidence (I.9).
+
+    Raises InvalidInput when the report reads differently by now, or when differences are signed without a word.
+    """
+    report = reconciliation(app, since, actor)
+    data = report.csv().encode()
+    if mark_of(report) != seen:
+        raise InvalidInput("The report has changed since it was shown.", "Look at it again.")
+    if report.differences and not note.strip():
+        raise InvalidInput(f"{len(report.differences)} differences are open.", "Say what is done about them.")
+    evidence = app.blobs.put(data)
+    one = SignOff(
+        str(uuid4()),
+        since,
+        app.clock.today(),
+        actor.id,
+        app.clock.now(),
+        len(report.differences),
+        evidence,
+        note.strip(),
+    )
+    after = {"since": since.isoformat(), "differences": one.differences, "evidence": evidence}
+    with app.unit_of_work() as work:
+        work.erp.save_sign_off(one)
+        draft = EventDraft(actor, Action.ERP_RECONCILIATION_SIGNED, "erp", one.id, after=after, comment=one.note)
+        work.record(draft)
+        work.commit()
+    return one
+
+
+def take_over(app: App, invoice_id: str, actor: Actor) -> str:
+    """Take the ERP's payment or cancellation over at once, instead of with the next sync. Looks it up again first."""
+    record = _record(app, invoice_id)
+    status = _status(app, record)
+    event = MOVED.get(status.state) if status else None
+    state = next_state("invoice", record.state, event) if event else None
+    if status is None or state is None:
+        held = status.state.value if status else "nothing"
+        raise InvalidInput(f"The ERP holds {held} for an invoice in {record.state}: there is nothing to take over.")
+    wrong = _disagrees(record, status)
+    if wrong:
+        raise InvalidInput(f"The ERP's voucher is another one: {wrong}.", "Settle it in the ERP.")
+    with app.unit_of_work() as work:
+        saved = work.save_invoice(replace(record, state=state))
+        after = {"repair": "take_over", "paid_on": status.paid_on.isoformat() if status.paid_on else None}
+        diff = {"state": [record.state, state]}
+        work.record(EventDraft(actor, Action.STATE_CHANGED, "invoice", saved.id, saved.version, after=after, diff=diff))
+        work.commit()
+    return state
+
+
+def preview(app: App, invoice_id: str, action: str) -> str:
+    """What a repair would do, in words; nothing is changed and nothing is sent but the question to the ERP."""
+    record = _record(app, invoice_id)
+    status = _status(app, record)
+    invoice = record.invoice
+    what = f"Invoice {invoice.invoice_number} of {invoice.supplier_id}" if invoice else f"Invoice {record.id}"
+    money = f"{signed_total(record)} {invoice.currency}" if invoice and invoice.total is not None else "no total"
+    held = f"{status.state.value}, voucher {status.voucher_no or '–'}, total {status.total}" if status else "nothing"
+    head = f"{what}, {money}, is {record.state}; the ERP holds {held}."
+    if action == "retry":
+        if status is not None and status.state in IN_LEDGER:
+            return f"{head} It is booked there: a retry will be refused."
+        again = (
+            " It is matched again first and goes on only if it is still approved."
+            if record.state == "POST_FAILED"
+            else ""
+        )
+        return f"{head} The posting will be owed again and goes out at once, once.{again}"
+    if action == "mark_posted":
+        return (
+            f"{head} If supplier, number and total are ours it becomes POSTED here with that voucher; nothing is sent."
+        )
+    return f"{head} Its state here will follow the ERP's; nothing is sent."
 
 
 def dead_letters(app: App) -> tuple[Owed, ...]:

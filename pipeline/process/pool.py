@@ -16,6 +16,8 @@ from pipeline.domain.document import Limits
 from pipeline.process.child import Child, ChildEnd
 
 DOCUMENTS_PER_CHILD = 200
+# A reader that a few large scans have swollen is replaced, unless it is that large from the start (its models are).
+SWOLLEN_BYTES, SETTLED_AFTER = 850_000_000, 8
 
 
 class Exit(StrEnum):
@@ -148,7 +150,8 @@ class ReaderPool:
         """The child again while it may serve on, else None: the next reading starts a fresh one."""
         if child is None:
             return None
-        if child.alive and child.served < self._most and not self._closed:
+        swollen = child.served >= SETTLED_AFTER and child.resident > SWOLLEN_BYTES
+        if child.alive and child.served < self._most and not self._closed and not swollen:
             return child
         child.stop()
         with self._lock:

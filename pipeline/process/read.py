@@ -87,7 +87,7 @@ def _read_accepted(
 def _readings(data: bytes, verdict: Accepted, companion: bytes | None, engines: Engines) -> tuple[Reading, ...]:
     if verdict.kind == "xml":
         reading = read_einvoice(data)
-        return (reading,) if reading else (_no_invoice("This XML is no UBL or CII invoice."),)
+        return (reading,) if reading else (_no_invoice("This XML is no UBL, CII or cXML invoice."),)
     if verdict.kind == "edi":
         return read_x12(data)
     pages = engines.pages(data, verdict.media_type)

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 HEAD = struct.Struct(">Q")
 PDF = "application/pdf"
-OFFICE_SUFFIXES = (".docx", ".xlsx")
+CONVERTED = {"a Word document": ".docx", "an Excel workbook": ".xlsx"}
 CONVERSION_SECONDS = 60.0
 LOCKED = "The PDF is protected by a password; ask the sender for an open copy."
 WRONG = "The PDF is protected by a password, and none of those on file opens it; ask the sender for the new one."
@@ -104,8 +104,8 @@ class ChildRenderer:
             words = self._passwords(upload)
             return Task("pdf", passwords=words) if words else None
         if part.refused.code == "OFFICE" and part.data.startswith(b"PK"):
-            what = "an Excel workbook" if "Excel" in part.refused.reason else "a Word document"
-            return Task("office", what, program=self._program or "")
+            what = next((each for each in CONVERTED if each in part.refused.reason), None)
+            return Task("office", what, program=self._program or "") if what else None
         return None
 
 
@@ -164,7 +164,7 @@ def _written(document: pikepdf.Pdf) -> bytes:
 
 def converted(data: bytes, task: Task, limits: Limits) -> bytes | Refused:
     """A Word or Excel file as PDF by LibreOffice, without dates, so that the same file gives the same pages."""
-    suffix = OFFICE_SUFFIXES["Excel" in task.what]
+    suffix = CONVERTED[task.what]
     with tempfile.TemporaryDirectory(prefix="apdesk-office-") as folder:
         home = Path(folder)
         (home / "profile" / "user").mkdir(parents=True)

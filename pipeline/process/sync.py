@@ -12,12 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.app import App
-from pipeline.domain.erp import REFERENCE, START, Batch, Cursor, ErpError, Stream, StreamState
+from pipeline.domain.erp import REFERENCE, START, Batch, CircuitOpen, Cursor, ErpError, Stream, StreamState
 from pipeline.domain.errors import InvalidInput
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.invoice import PriorInvoice
 from pipeline.domain.lifecycle import next_state
 from pipeline.ports import ErpGateway, MasterWriter
+from pipeline.process.failures import failed, recovered
 
 WriterOf = Callable[[], AbstractContextManager[MasterWriter]]
 # Suppliers and their numbers first, so that an order finds its supplier; what wakes invoices last.
@@ -75,6 +76,21 @@ def sync(gateway: ErpGateway, writer: WriterOf, *, full: bool = False, streams: 
         if stream is Stream.BILLED:
             billed = [row for row in rows if row.id and row.status in FOLLOW]
     return SyncReport(tuple(reports), tuple(sorted(touched.items())), tuple(billed))
+
+
+def sync_erp(app: App, full: bool = False) -> tuple[SyncReport, list[str], list[str]]:
+    """One whole pass: read, note what failed or works again, wake who waited, follow what was paid or cancelled there.
+
+    Returns the report, the invoices that were woken and those that moved. Raises InvalidInput without an ERP.
+    """
+    if app.erp is None or app.masters is None:
+        raise InvalidInput("No ERP is configured.", "Set APDESK_ERP.")
+    report = sync(app.erp, app.masters, full=full)
+    for each in report.failed:
+        if each.kind != CircuitOpen.kind:
+            failed(app, f"read {each.stream.value}", each.error or "", each.kind or "error")
+    recovered(app, [f"read {each.stream.value}" for each in report.streams if not each.error])
+    return report, wake(app, report.touched), follow(app, report.billed)
 
 
 def _due(writer: WriterOf, stream: Stream) -> bool:

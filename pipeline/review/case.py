@@ -53,7 +53,8 @@ _ITEM_WORK = frozenset(
 
 @dataclass(frozen=True)
 class Case:
-    """One decision in its situation. `item` is the work it belongs to; `masters` answer who ordered and who received."""
+    """One decision in its situation. `item` is the work it belongs to; `masters` answer who ordered and who received.
+    `locked`: the document is in quarantine."""
 
     record: InvoiceRecord
     items: tuple[ReviewItem, ...]
@@ -64,6 +65,7 @@ class Case:
     masters: Masters
     policy: Policy
     manager: str | None = None
+    locked: bool = False
 
     def holds(self) -> tuple[Finding, ...]:
         return self.record.match.holds if self.record.match else ()
@@ -102,6 +104,8 @@ def _owns(item: ReviewItem, roles: Iterable[str]) -> bool:
 
 
 def _guard_state(case: Case) -> None:
+    if case.locked and case.decision.kind not in _ITEM_WORK:
+        raise NotAllowed("This file is in quarantine: two persons release it, or it is rejected there.", "C.1")
     wanted = _STATES.get(case.decision.kind, OPEN_STATES)
     if case.record.state not in wanted:
         raise NotAllowed(f"Not possible while the invoice is {case.record.state}.", "F.1")

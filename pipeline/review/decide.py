@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.app import App
 from pipeline.domain.errors import NotAllowed, StaleVersion
 from pipeline.domain.events import Action, Actor, EventDraft
+from pipeline.domain.reading import HEADER_FIELDS
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.ports import UnitOfWork
 from pipeline.review import apply, undo, work_items
@@ -113,6 +114,8 @@ def _record(
     decision = case.decision
     code = decision.resolution_code or RESOLVES_AS.get(decision.kind, "")
     details = {"decision": str(decision.kind), **after}
+    if saved.phi:
+        diff = {name: pair if _safe(name) else ["•", "•"] for name, pair in diff.items()}
     if decision.findings:
         details["findings"] = [list(pair) for pair in decision.findings]
     if decision.root_cause:
@@ -121,6 +124,11 @@ def _record(
         EventDraft(case.actor, action, "invoice", saved.id, saved.version, after=details, diff=diff, reason_code=code,
                    comment=decision.reason)
     )  # fmt: skip
+
+
+def _safe(name: str) -> bool:
+    """Whether a field of a document with patient data may stand in the log with its values (H.1, H.6)."""
+    return name in HEADER_FIELDS or name in ("state", "kind", "po_link") or not name.islower()
 
 
 def _resolve_cleared(work: UnitOfWork, case: Case, before: dict[str, ReviewItem]) -> None:

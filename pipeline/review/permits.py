@@ -112,15 +112,20 @@ def _makes_sense_later(case: Case, kind: DecisionKind, codes: set[str]) -> bool:
     if kind is DecisionKind.LINK_PO:
         return any(code.startswith(("PO_", "SUP_MISMATCH", "LINE_UNMATCHED")) for code in codes)
     if kind is DecisionKind.REOPEN:
-        return case.record.state == "NOT_INVOICE" or (case.record.state in ENDED and case.record.reopened_as is None)
+        return case.record.state == "NOT_INVOICE" or (case.record.state in ENDED and _may_come_back(case))
     if kind is DecisionKind.REPLY:
         return state == "PENDING_EXTERNAL"
     if kind is DecisionKind.HOLD:
         return state in ("OPEN", "CLAIMED")
     if kind is DecisionKind.UNDO:
         last = case.record.steps[-1] if case.record.steps else None
-        mine = last is not None and last.by == case.actor.id and case.record.reopened_as is None
+        mine = last is not None and last.by == case.actor.id and _may_come_back(case)
         return mine or held_by(case)
     if kind in (DecisionKind.WITHDRAW, DecisionKind.REASSIGN):
         return not LEADS.isdisjoint(case.actor.roles)
     return kind in _ALWAYS
+
+
+def _may_come_back(case: Case) -> bool:
+    """An ended invoice is opened again once, and not when its document was divided otherwise."""
+    return case.record.reopened_as is None and not case.record.split_into

@@ -18,4 +18,6 @@ def open_case(app: App, work: UnitOfWork, record: InvoiceRecord, decision: Decis
         chosen = next((i for i in (*mine, *active)), None)
     user = app.accounts.user(actor.id)
     manager = user.manager if user else None
-    return Case(record, items, chosen, decision, actor, app.clock.now(), work.masters, app.policy, manager)
+    doubt = record.match is not None and any(f.code == "DOC_QUARANTINE" for f in record.match.holds)
+    locked = doubt and work.get_document(record.document_id).status == "quarantined"
+    return Case(record, items, chosen, decision, actor, app.clock.now(), work.masters, app.policy, manager, locked)

@@ -65,6 +65,8 @@ def reopen(app: App, work: UnitOfWork, case: Case) -> InvoiceRecord:
     Corrections stay, because they say what the page says. Acceptances and approvals do not: everyone looks anew.
     """
     old = case.record
+    if old.split_into:
+        raise NotAllowed("Its document was divided otherwise: divide it again.", "F.1")
     if old.state not in ENDED or old.reopened_as is not None:
         raise NotAllowed(f"It was opened again as {old.reopened_as}." if old.reopened_as else "It is open.", "F.1")
     fresh = replace(

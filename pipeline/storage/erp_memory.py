@@ -142,7 +142,8 @@ def _known(
 
 
 def canonical(connection: Connection, ids: Iterable[str], day: date) -> dict[str, str]:
-    """Numbers of other systems -> our supplier (I.6). A number that is a supplier's own id, or that leads to two, stays."""
+    """Numbers of other systems -> our supplier (I.6). One that is a supplier's own id, leads to two
+    or to nobody stays as it is."""
     names = sorted(set(ids))
     own: set[str] = set()
     found: dict[str, set[str]] = defaultdict(set)
@@ -156,7 +157,13 @@ def canonical(connection: Connection, ids: Iterable[str], day: date) -> dict[str
             xref = codec.load(SupplierXref, row.body)
             if xref.holds(day):
                 found[by_key[row.external_key]].add(xref.supplier_id)
-    return {name: next(iter(to)) for name, to in found.items() if len(to) == 1 and name not in own}
+    certain = {name: next(iter(to)) for name, to in found.items() if len(to) == 1 and name not in own}
+    targets = sorted(set(certain.values()))
+    real: set[str] = set()
+    for start in range(0, len(targets), CHUNK):
+        part = targets[start : start + CHUNK]
+        real |= set(connection.execute(select(suppliers.c.id).where(suppliers.c.id.in_(part))).scalars())
+    return {name: to for name, to in certain.items() if to in real}
 
 
 def put_xrefs(connection: Connection, rows: Iterable[SupplierXref]) -> set[str]:

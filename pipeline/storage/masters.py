@@ -12,7 +12,7 @@ from pipeline.domain.erp import SupplierXref
 from pipeline.domain.identifiers import skeleton, squash
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.supplier import Facility, Supplier
-from pipeline.storage import codec
+from pipeline.storage import codec, trade
 from pipeline.storage.columns import key
 from pipeline.storage.erp_memory import complete
 from pipeline.storage.erp_tables import supplier_xref
@@ -109,9 +109,13 @@ class StoredMasters:
         return found[0] if found else None
 
     def orders(self, numbers: Iterable[str]) -> Sequence[PurchaseOrder]:
-        """Orders by exact `norm_po` (B.1 step 1)."""
+        """Orders by exact `norm_po` (B.1 step 1): the ERP's, else what our own order system sent (decision 0016)."""
         wanted = sorted({found for number in numbers if (found := po_key(number))})
-        return self._select_orders(purchase_orders.c.po_key.in_(wanted)) if wanted else ()
+        if not wanted:
+            return ()
+        told = self._select_orders(purchase_orders.c.po_key.in_(wanted))
+        missing = set(wanted) - {po_key(order.number) for order in told}
+        return [*told, *trade.orders(self._connection, missing)] if missing else told
 
     def orders_like(self, number: str, supplier_group: str) -> Sequence[PurchaseOrder]:
         """Orders of the group whose number has the same skeleton (B.1 step 2)."""
@@ -129,8 +133,10 @@ class StoredMasters:
 
     def receipts_of(self, po_numbers: Iterable[str]) -> Sequence[Receipt]:
         """Receipts of all these orders, by date."""
-        rows = self._of_orders(receipts, po_numbers, receipts.c.day, receipts.c.id)
-        return [codec.load(Receipt, body) for body in rows]
+        numbers = list(po_numbers)
+        rows = self._of_orders(receipts, numbers, receipts.c.day, receipts.c.id)
+        keys = {found for number in numbers if (found := po_key(number))}
+        return [*(codec.load(Receipt, body) for body in rows), *trade.receipts(self._connection, keys)]
 
     def usage_of(self, po_numbers: Iterable[str]) -> Sequence[UsageRecord]:
         return [

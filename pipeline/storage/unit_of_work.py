@@ -18,8 +18,9 @@ from pipeline.domain.events import AuditEvent, EventDraft
 from pipeline.domain.invoice import Invoice
 from pipeline.domain.matching import Facts
 from pipeline.domain.records import InvoiceRecord, ReviewItem
+from pipeline.domain.trade import TradeRecord
 from pipeline.ports import Masters
-from pipeline.storage import codec, events, facts, work_items
+from pipeline.storage import codec, events, facts, trade, work_items
 from pipeline.storage.columns import clean
 from pipeline.storage.desk import StoredDesk
 from pipeline.storage.documents import StoredDocuments
@@ -150,6 +151,12 @@ class StoredUnitOfWork:
         packed = zlib.compress(codec.dump(tuple(pages), tuple[Page, ...]).encode(), 6)
         self.connection.execute(delete(page_table).where(page_table.c.invoice_id == invoice_id))
         self.connection.execute(insert(page_table).values(invoice_id=invoice_id, body=packed))
+
+    def put_trade(self, records: Sequence[TradeRecord]) -> None:
+        trade.put(self.connection, records)
+
+    def trade_of(self, po_number: str) -> Sequence[TradeRecord]:
+        return trade.about(self.connection, po_number)
 
     @property
     def desk(self) -> StoredDesk:

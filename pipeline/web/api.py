@@ -5,7 +5,7 @@ import json
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Header, Query, Request, UploadFile
+from fastapi import APIRouter, File, Header, Path, Query, Request, UploadFile
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 
@@ -14,7 +14,7 @@ from pipeline.review import claims, tokens
 from pipeline.review.decide import decide
 from pipeline.review.decision import NEEDS, Decision
 from pipeline.web.api_models import Credentials, DecisionBody, KeyBody
-from pipeline.web.api_view import invoice_body, item_body, key_body
+from pipeline.web.api_view import invoice_body, item_body, key_body, trade_body
 from pipeline.web.login import check_password
 from pipeline.web.problems import PROBLEMS, NotFound, Problem, answer
 from pipeline.web.security import Forbidden, Person, client_ip, desk_of, public, requires
@@ -107,11 +107,18 @@ def list_invoices(
     return {"invoices": list(rows), "offset": offset}
 
 
-@router.get("/invoices/{invoice_id}", dependencies=[requires("invoice.view")])
-def show_invoice(request: Request, invoice_id: str) -> dict[str, Any]:
+@router.get("/invoices/{invoice_id}")
+def show_invoice(request: Request, invoice_id: str, person: Person = requires("invoice.view")) -> dict[str, Any]:
     with desk_of(request).unit_of_work() as work:
         record, items = work.get_invoice(invoice_id), work.items_of(invoice_id)
-    return invoice_body(record, items)
+    return invoice_body(record, items, patients=person.may("phi.view"))
+
+
+@router.get("/orders/{number}/documents", dependencies=[requires("invoice.view")])
+def order_documents(request: Request, number: Annotated[str, Path(max_length=100)]) -> dict[str, Any]:
+    """What was sent about an order beside the ERP: orders, acknowledgements, shipments, receipts (decision 0016)."""
+    with desk_of(request).unit_of_work() as work:
+        return {"po_number": number, "documents": [trade_body(record) for record in work.trade_of(number)]}
 
 
 @router.post("/invoices/{invoice_id}/decisions")
@@ -136,7 +143,8 @@ def post_decision(
         return answer(request, 409, stale.message, current_version=stale.current, changes=changes)
     item = next((i for i in outcome.items if i.id == body.item_id), None)
     still = item is not None and item.state in ("OPEN", "CLAIMED")
-    answered = {"message": outcome.message, "item_open": still, **invoice_body(outcome.record, outcome.items)}
+    shown = invoice_body(outcome.record, outcome.items, patients=person.may("phi.view"))
+    answered = {"message": outcome.message, "item_open": still, **shown}
     if idempotency_key:
         keep_answer(request, person, idempotency_key, fingerprint, answered)
     return JSONResponse(answered)
@@ -201,7 +209,7 @@ def list_queue(
     person: Person = requires("queue.view"),
     queue: Annotated[str | None, Query(max_length=80)] = None,
     q: Annotated[str, Query(max_length=100)] = "",
-    sort: Annotated[str, Query(pattern="^(priority|due|amount|age)$")] = "priority",
+    sort: Annotated[str, Query(pattern="^(priority|due|discount|amount|age)$")] = "priority",
     state: Annotated[str | None, Query(pattern="^(OPEN|CLAIMED|PENDING_EXTERNAL)$")] = None,
     offset: Offset = 0,
     limit: Limit = 100,

@@ -67,6 +67,17 @@ class StandInBody(Strict):
     permitted_explicitly: bool = False
 
 
+PageNo = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class SplitBody(Strict):
+    """Page ranges, first and last page of each; `separators` are pages that belong to no invoice."""
+
+    parts: Annotated[list[tuple[PageNo, PageNo]], Field(min_length=1, max_length=200)]
+    reason: Annotated[str, Field(min_length=3, max_length=2000)]
+    separators: Annotated[list[PageNo], Field(max_length=200)] = []
+
+
 class FindingRef(Strict):
     code: Name
     line: Name | None = None

@@ -4,19 +4,35 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from pipeline.domain.desk import ApiToken
 from pipeline.domain.matching import Finding
 from pipeline.domain.records import InvoiceRecord, ReviewItem
+from pipeline.domain.trade import TradeDocument, TradeRecord
 from pipeline.review.fields import SECRET, current_values, header_fields, line_fields
 from pipeline.web.item_view import mask
+from pipeline.web.masking import shown, shown_line
 
 
 def plain(value: Decimal | None) -> str | None:
     return None if value is None else format(value, "f")
 
 
-def invoice_body(record: InvoiceRecord, items: Sequence[ReviewItem]) -> dict[str, Any]:
-    """One invoice with its values, findings and work."""
+_TRADE: TypeAdapter[TradeDocument] = TypeAdapter(TradeDocument)
+
+
+def trade_body(record: TradeRecord) -> dict[str, Any]:
+    """What one document says about an order, where it came from, and whether it may stand in for the ERP."""
+    return {
+        "document_id": record.document_id, "received_on": record.received_on.isoformat(), "source": record.source,
+        "stands_in": record.authority, **_TRADE.dump_python(record.document, mode="json", exclude_none=True),
+    }  # fmt: skip
+
+
+def invoice_body(record: InvoiceRecord, items: Sequence[ReviewItem], *, patients: bool) -> dict[str, Any]:
+    """One invoice with its values, findings and work. `patients`: the reader may see patient data (H.6)."""
+    masked = record.phi and not patients
     match = record.match
     values = current_values(record)
     return {
@@ -32,10 +48,10 @@ def invoice_body(record: InvoiceRecord, items: Sequence[ReviewItem]) -> dict[str
         "fields": {
             f.name: {"value": mask(values.get(f.name)) if f.name in SECRET else f.value, "confidence": f.confidence,
                      "band": f.band, "doubtful": f.doubtful, "source": f.source}
-            for f in header_fields(record) if f.value is not None
+            for f in (shown(each, masked) for each in header_fields(record)) if f.value is not None
         },
-        "lines": [{"index": line.index, **line.cells} for line in line_fields(record)],
-        "items": [item_body(item) for item in items], "voucher_no": record.voucher_no,
+        "lines": [{"index": line.index, **shown_line(line, masked).cells} for line in line_fields(record)],
+        "items": [item_body(item) for item in items], "voucher_no": record.voucher_no, "restricted": record.phi,
     }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from pipeline.web import (
     quarantine,
     queue,
     reconciliation,
+    split,
     story,
     supplier,
     team,
@@ -46,7 +47,7 @@ SCREENS: tuple[APIRouter, ...] = (
     login.router, queue.router, item.router, document.router, upload.router, invoices.router, story.router,
     approvals.router, overview.router, audit.router, policy.router, evidence.router,
     delegations.router, bulk.router, team.router, oidc.router, api.router,
-    reconciliation.router, supplier.router, access.router, keys.router, quarantine.router,
+    reconciliation.router, supplier.router, access.router, keys.router, quarantine.router, split.router,
 )  # fmt: skip
 
 

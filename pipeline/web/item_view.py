@@ -21,8 +21,9 @@ from pipeline.review.permits import acceptable, permits
 from pipeline.review.values import LINE_COLUMNS, kind_of
 from pipeline.web.document import may_see_pages
 from pipeline.web.events_view import event_rows
+from pipeline.web.masking import shown, shown_line, without_words
 from pipeline.web.render import due_words
-from pipeline.web.rows import code_words, invoice_row
+from pipeline.web.rows import code_words, file_name, invoice_row
 from pipeline.web.security import Person
 
 ACTIVE = ("OPEN", "CLAIMED", "PENDING_EXTERNAL")
@@ -57,14 +58,17 @@ def item_view(app: App, person: Person, invoice_id: str, item: ReviewItem | None
         accept = acceptable(app, work, record, person.actor, item_id)
     draft, places = (item.draft.get("typed") if item else None), _line_places(record)
     offers = header_offers(record, view["orders"], last)
-    fields = [_field(f, offers.get(f.name, ())) for f in header_fields(record)]
+    masked = not may_see_pages(record, person)
+    if masked:
+        offers, view["compare"] = {}, tuple(without_words(row) for row in view["compare"])
+    fields = [_field(shown(f, masked), offers.get(f.name, ())) for f in header_fields(record)]
     compared = {places.get(row.line.no): row for row in view["compare"]}
-    lines = [_line(line, compared.get(line.index)) for line in line_fields(record)]
+    lines = [_line(shown_line(line, masked), compared.get(line.index)) for line in line_fields(record)]
     now = app.clock.now()
     return {
         **view, "record": record, "document": document, "item": item, "items": items, "fields": fields, "lines": lines,
         "columns": LINE_COLUMNS, "findings": [_finding(f, accept, places) for f in _ordered(record)], "draft": draft,
-        "pages": list(_pages(record)) if may_see_pages(record, person) else [], "masked": not may_see_pages(record, person),
+        "pages": list(_pages(record)) if not masked else [], "masked": masked,
         "held_by": item.claimed_by if item and held_by_other(item, person.user.id, now) else None,
         "history": event_rows(_events(app, record, document)), "notes": _notes(items),
         "supplier_history": _supplier_history(app, record), "root_causes": ROOT_CAUSES,
@@ -218,7 +222,7 @@ def _title(record: InvoiceRecord) -> str:
     invoice = record.invoice
     if invoice and invoice.invoice_number:
         return f"{invoice.supplier_name or ''} {invoice.invoice_number}".strip()
-    return record.part or record.source_name
+    return file_name({"part": record.part, "source_name": record.source_name})
 
 
 def _data(

@@ -1,15 +1,19 @@
-"""Bank details are covered on page pictures and left out of the words to pick from (spec H.6)."""
+"""What not everybody may see: bank details on pictures and among words, patient data in values (spec H.6)."""
 
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 
 from PIL import Image, ImageDraw
 
 from pipeline.domain.document import Box, Word
+from pipeline.domain.reading import HEADER_FIELDS
 from pipeline.domain.records import InvoiceRecord
-from pipeline.review.fields import SECRET
+from pipeline.review.compare import CompareRow
+from pipeline.review.fields import SECRET, FieldView, LineView
 
 _MARGIN = 0.003
+MASK = "••••"
 
 
 def secret_boxes(record: InvoiceRecord, page: int) -> tuple[Box, ...]:
@@ -44,3 +48,23 @@ def _inside(word: Box, box: Box) -> bool:
 def overlaps(one: Box, other: Box) -> bool:
     """Whether two boxes share a point."""
     return one.x0 <= other.x1 and other.x0 <= one.x1 and one.y0 <= other.y1 and other.y0 <= one.y1
+
+
+def shown(field: FieldView, masked: bool) -> FieldView:
+    """A value of a document with patient data, for who may not see it: the invoice's own head only."""
+    if not masked or field.name in HEADER_FIELDS:
+        return field
+    hidden = MASK if field.value else None
+    return replace(field, value=hidden, machine=hidden if field.machine else None, why="", box=None)
+
+
+def shown_line(line: LineView, masked: bool) -> LineView:
+    """A line without its words: descriptions are where names of patients and cases stand."""
+    if not masked:
+        return line
+    return replace(line, cells={**line.cells, "description": MASK if line.cells.get("description") else ""}, box=None)
+
+
+def without_words(row: CompareRow) -> CompareRow:
+    """A compared line without the words of the invoice; quantities and prices stay."""
+    return replace(row, line=replace(row.line, description=MASK))

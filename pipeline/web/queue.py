@@ -12,7 +12,7 @@ from pipeline.web.rows import queue_row
 from pipeline.web.security import Person, desk_of, requires
 
 router = APIRouter()
-SORTS = ("priority", "due", "amount", "age")
+SORTS = ("priority", "due", "discount", "amount", "age")
 STATES = ("OPEN", "CLAIMED", "PENDING_EXTERNAL")
 PAGE = 100
 

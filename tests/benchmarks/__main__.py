@@ -1,11 +1,10 @@
 """The quick benchmarks in one table: `python -m tests.benchmarks [SHARED]`.
 
-SHARED holds `bench/` with documents (default: what lies beside the checkout); what needs it is skipped without it. Peak memory
-is that of the process and its readers. Figures depend on the machine: compare runs of one machine only.
+SHARED holds `bench/` with documents (default: what lies beside the checkout); without it, documents are made on the spot. Peak
+memory is that of the process and its readers. Figures depend on the machine: compare runs of one machine only.
 """
 
 import argparse
-import json
 import os
 import re
 import resource
@@ -16,14 +15,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from models.beside import beside
-from tests.benchmarks import bench_matching
+from tests.benchmarks import bench_matching, bench_speed
 
 SAMPLE = 12
-BORN = ("einvoice_pdf", "vendor_pdf")
-SCANS = ("scanned", "receipts_sroie")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,37 +77,9 @@ def storage(_: Path) -> Iterator[Figure]:
             yield Figure(f"{database}: {found[1]}", found[2].strip())
 
 
-def reading(shared: Path, sets: tuple[str, ...], home: Path) -> Iterator[Figure]:
-    """Pages per second of `apdesk extract --jobs 2` over the first SAMPLE documents of each set, readers started included."""
-    files = [file for name in sets for file in documents(shared / "bench" / name)]
-    if not files:
-        raise Skipped(f"{shared}/bench has none of {', '.join(sets)}")
-    done, seconds = apdesk("extract", *map(str, files), "--jobs", "2", "--json", home=home, check=False)
-    rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    if not rows:
-        raise Skipped("apdesk extract printed nothing")
-    pages = sum(page_count(file) for file in files)
-    yield Figure(f"extract, {pages} pages of {len(files)} files", f"{pages / seconds:.2f} pages/s", "", ", ".join(sets))
-    each = [float(row["seconds"]) for row in rows if row.get("seconds") is not None]
-    if each:
-        yield Figure("seconds per document, median", f"{median(each):.2f} s")
-
-
-def documents(folder: Path) -> list[Path]:
-    kinds = {".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff"}
-    return sorted(file for file in folder.glob("*") if file.suffix.lower() in kinds)[:SAMPLE] if folder.is_dir() else []
-
-
-def page_count(file: Path) -> int:
-    if file.suffix.lower() != ".pdf":
-        return 1
-    import pypdfium2
-
-    pdf = pypdfium2.PdfDocument(file)
-    try:
-        return len(pdf)
-    finally:
-        pdf.close()
+def reading(shared: Path, home: Path, scanned: bool) -> Iterator[Figure]:
+    for what, value, target, how in bench_speed.rows(shared, home, scanned, SAMPLE if scanned else 3 * SAMPLE):
+        yield Figure(what, value, target, how)
 
 
 def intake(home: Path) -> Iterator[Figure]:
@@ -146,8 +114,8 @@ def main() -> int:
             "start": lambda: starting(home / "start"),
             "matching": lambda: matching(home),
             "storage": lambda: storage(home),
-            "born": lambda: reading(shared, BORN, home / "born"),
-            "scans": lambda: reading(shared, SCANS, home / "scans"),
+            "born": lambda: reading(shared, home / "born", scanned=False),
+            "scans": lambda: reading(shared, home / "scans", scanned=True),
             "intake": lambda: intake(home / "intake"),
             "memory": lambda: peak(home),
         }

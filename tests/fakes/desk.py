@@ -20,6 +20,7 @@ from pipeline.review.policies import parse_policy
 from rules.load import policy_from
 from rules.policy import Policy
 from tests.fakes.desk_quarantine import add_quarantined
+from tests.fakes.desk_stack import add_stack, read_part
 from tests.fakes.paper import FakeImages, Paper
 from tests.fakes.queries import FakeQueries
 from tests.fakes.small_match import FakeRematch
@@ -122,6 +123,7 @@ def build_desk() -> Desk:
     desk = build_masters()
     _invoices(desk)
     add_quarantined(desk)
+    add_stack(desk)
     return desk
 
 
@@ -137,7 +139,7 @@ def build_masters() -> Desk:
         clock=clock, unit_of_work=store.unit_of_work, blobs=blobs, queries=FakeQueries(store), accounts=accounts,
         outbox=NoOutbox(), policy=policy, limits=Limits(file_bytes=1_000_000), reader=NoReader(), images=images,
         rematch=FakeRematch(clock, policy), notifier=FakeNotifier(sent), secret=b"test-secret",
-        simulate=_flip, renew=_renew, read_box=_read_box, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
+        simulate=_flip, renew=_renew, read_box=_read_box, read_part=read_part, sign=Signer(Path(tempfile.mkdtemp()) / "audit-key").seal,
     )  # fmt: skip
     desk = Desk(app, store, clock, accounts, images, sent, {})
     _masters(store)

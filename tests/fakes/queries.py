@@ -57,6 +57,7 @@ class FakeQueries:
         keys = {
             "priority": lambda r: (-float(r["priority_score"]), r["due_at"] or "9", r["id"]),
             "due": lambda r: (r["due_at"] or "9", r["id"]), "amount": lambda r: (-float(r["total"] or 0), r["id"]),
+            "discount": lambda r: (r["due_date"] or "9", r["id"]),
             "age": lambda r: (r["opened_at"], r["id"]),
         }  # fmt: skip
         rows.sort(key=keys.get(sort, keys["priority"]))

@@ -19,6 +19,7 @@ from pipeline.domain.matching import Facts
 from pipeline.domain.orders import PurchaseOrder, Receipt, UsageRecord
 from pipeline.domain.records import InvoiceRecord, ReviewItem, User
 from pipeline.domain.supplier import Facility, Supplier
+from pipeline.domain.trade import TradeRecord
 from tests.fakes.desk_memory import FakeDeskMemory
 from tests.fakes.erp_memory import FakeErpMemory
 
@@ -111,6 +112,7 @@ class State:
     pages: dict[str, tuple[Page, ...]] = field(default_factory=dict)
     events: list[AuditEvent] = field(default_factory=list)
     outbox: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    trade: list[TradeRecord] = field(default_factory=list)
     sequence: int = 0
     desk: FakeDeskMemory = field(default_factory=FakeDeskMemory)
     erp: FakeErpMemory = field(default_factory=FakeErpMemory)
@@ -156,6 +158,13 @@ class FakeUnitOfWork:
 
     def rollback(self) -> None:
         self._state = copy.copy(self._store.state)
+
+    def put_trade(self, records: Sequence[TradeRecord]) -> None:
+        gone = {record.document_id for record in records}
+        self._state.trade = [each for each in self._state.trade if each.document_id not in gone] + list(records)
+
+    def trade_of(self, po_number: str) -> Sequence[TradeRecord]:
+        return [each for each in self._state.trade if po_number in each.document.po_numbers]
 
     @property
     def desk(self) -> FakeDeskMemory:

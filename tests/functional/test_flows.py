@@ -16,6 +16,11 @@ import httpx
 import pytest
 
 from fixtures.spares import invoice_pdf
+from pipeline.export.reconcile import SECTIONS
+from pipeline.export.rest import RestGateway
+from tests.contract.erp.worlds import RestWorld, pause
+from tests.integration.erp.desk import Desk, gloves
+from tests.integration.erp.support import TODAY
 from tests.integration.mail.dovecot import free_port
 
 
@@ -123,3 +128,49 @@ def test_the_nightly_proof_fails_loudly_when_the_log_was_changed(backend: Path) 
         connection.execute(text("DELETE FROM events WHERE seq = 2"))
     with pytest.raises(AuditBroken, match="broken at record"):
         verify_audit()
+
+
+def test_the_erp_is_read_posted_to_and_compared_by_flows(
+    backend: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Orders and receipts in, the voucher out, the payment back, and both ledgers agree: each by its own flow."""
+    import flows.outbox
+    import flows.sync
+
+    world = RestWorld()
+    try:
+        client = httpx.Client(base_url=world.server.url)
+        desk = Desk(tmp_path, lambda hmac: RestGateway(client, hmac, pause=pause), TODAY)
+        for module in (flows.sync, flows.outbox):
+            monkeypatch.setattr(module, "get_app", lambda: desk.app)
+        order = world.order(10)
+        world.receive(order, 4, "DN-1")
+        read = flows.sync.sync_erp()
+        assert (read["purchase_orders"], read["receipts"], read["failed"]) == (1, 1, [])
+        invoice = desk.receive(*gloves(order, "F-1", "10", "8.95", TODAY), TODAY)
+        assert desk.record(invoice).state == "WAIT_RECEIPT"
+        assert flows.outbox.drain_outbox() == {}
+        world.receive(order, 6, "DN-2")
+        assert flows.sync.sync_erp()["woken"] == 1
+        assert flows.outbox.drain_outbox() == {"posted": 1}
+        assert (desk.record(invoice).state, world.ledger.posted) == ("POSTED", 1)
+        assert flows.sync.sync_erp_full()["failed"] == []
+        report = flows.sync.reconcile_erp()
+        assert (report["ours"], report["theirs"]) == (1, 1)
+        assert {report[name] for name in SECTIONS} == {0}
+    finally:
+        world.server.stop()
+
+
+def test_without_an_erp_its_flows_do_nothing(backend: Path) -> None:
+    from flows.sync import reconcile_erp, sync_erp
+
+    assert (sync_erp(), reconcile_erp()) == ({}, {})
+
+
+def test_every_flow_of_the_erp_has_its_schedule() -> None:
+    from flows.deployments import SCHEDULES
+
+    found = {flow.name: cron for flow, cron in SCHEDULES}
+    names = ("sync-erp", "drain-outbox", "sync-erp-full", "reconcile-erp")
+    assert [found[name] for name in names] == ["* * * * *", "* * * * *", "15 4 * * *", "45 4 * * *"]

@@ -326,6 +326,7 @@ class Screen {
     const box = document.querySelector(`#ask-${kind}`);
     if (kind === "undo") { this.decide({ kind: "undo" }); return; }
     if (!box) return;
+    if (kind === "duplicate" || kind === "not_duplicate") this.scrollTo("#twin");
     const soon = box.querySelector("[data-soon]");
     if (soon && !soon.value) { const day = new Date(Date.now() + 5 * 864e5); while ([0, 6].includes(day.getUTCDay())) day.setUTCDate(day.getUTCDate() + 1); soon.value = day.toISOString().slice(0, 10); }
     box.showModal();
@@ -406,6 +407,7 @@ class Screen {
     else if (small === "j") { event.preventDefault(); this.skip(); }
     else if (small === "y") { event.preventDefault(); this.scrollTo("#history"); }
     else if (small === "b" && this.root.querySelector("[data-view=box]")) { event.preventDefault(); this.view.startBox(); }
+    else if (small === "p" && this.root.querySelector("[data-split]")) { event.preventDefault(); this.saveDraft(); location.href = `${this.root.querySelector("[data-split]").href}#page-${this.view.page}`; }
     else if (small === "o") { event.preventDefault(); this.view.tool("rotate"); }
     else {
       const kind = { h: "hold", r: "reject", s: "reassign", q: "hold" }[small];

@@ -130,6 +130,17 @@ class RestWorld:
         self.ledger.put("purchase-orders", {**order, "order_date": "2026-11-02", "lines": lines})
         return str(order["number"])
 
+    def bill_only(self, quantity: int) -> str:
+        """An order of goods that are billed when they are used."""
+        order = self.order(quantity)
+        _, body = self.ledger.rows["purchase-orders"][-1]
+        self.ledger.put("purchase-orders", {**body, "type": "bill_only"})
+        return order
+
+    def use(self, order: str, quantity: int, case: str) -> None:
+        used = {"case_id": case, "po_number": order, "po_line": "1", "qty": str(quantity)}
+        self.ledger.put("usage", {**used, "used_at": "2026-11-09", "recorded_at": "2026-11-10"})
+
     def receive(self, order: str, quantity: int, note: str) -> None:
         lines = [{"po_line": "1", "received": str(quantity), "uom": "BX"}]
         receipt = {"id": f"R-{order}-{note}", "po_number": order, "date": "2026-11-09", "packing_slip": note}
@@ -186,6 +197,16 @@ class FileWorld:
         head = {"number": number, "supplier_id": SUPPLIER, "status": "open", "currency": "USD"}
         self._write("purchase_orders", {**head, "order_date": "2026-11-02"})
         return number
+
+    def bill_only(self, quantity: int) -> str:
+        order = self.order(quantity)
+        for row in self._rows["purchase_orders"]:
+            row["type"] = "bill_only"
+        self._write("purchase_orders")
+        return order
+
+    def use(self, order: str, quantity: int, case: str) -> None:
+        self._write("usage_records", {"case_id": case, "po_number": order, "po_line": "1", "qty": str(quantity)})
 
     def receive(self, order: str, quantity: int, note: str) -> None:
         name = f"R-{order}-{note}"

@@ -189,3 +189,19 @@ class TestOtherPages:
             used |= set(re.findall(r"t\('([a-z_]+\.[a-z_A-Z0-9]+)'[,)]", file.read_text("utf-8")))
         used |= {f"act.{kind}" for kind in DecisionKind} | {f"cause.{cause}" for cause in ROOT_CAUSES}
         assert used - set(catalogue("en")) == set()
+
+
+def test_what_was_sent_about_an_order(clerk: Visitor) -> None:
+    from datetime import date
+    from decimal import Decimal
+
+    from pipeline.domain.trade import TradeDocument, TradeLine, TradeRecord
+
+    line = TradeLine("PO-1", "1", Decimal(12), "BX", code="IQ")
+    sent = TradeDocument("order_ack", "A-1", date(2026, 3, 1), ("PO-1",), "x12 855", lines=(line,))
+    with clerk.desk.app.unit_of_work() as work:
+        work.put_trade([TradeRecord("doc-1", 0, date(2026, 3, 1), 1, "portal", sent)])
+        work.commit()
+    (found,) = clerk.get("/api/v1/orders/PO-1/documents").json()["documents"]
+    assert (found["kind"], found["stands_in"], found["lines"][0]["quantity"]) == ("order_ack", False, "12")
+    assert clerk.get("/api/v1/orders/PO-2/documents").json()["documents"] == []

@@ -8,7 +8,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from pipeline.audit import verify_pack
 from tests.fakes.desk import build_desk
 from tests.functional.web.client import Visitor
 
@@ -22,12 +24,15 @@ def pack() -> tuple[bytes, str]:
     return answer.content, auditor.desk.app.sign(b"")[0]
 
 
-def verified(pack: bytes, folder: Path, *more: str) -> tuple[int, str]:
+BARE = ("-I", "-S")  # no environment, no installed libraries at all
+
+
+def verified(pack: bytes, folder: Path, *more: str, flags: tuple[str, ...] = ("-I",)) -> tuple[int, str]:
     """The verifier out of the pack itself, run by a bare Python that cannot see this program."""
     with zipfile.ZipFile(io.BytesIO(pack)) as opened:
         (folder / "verify_pack.py").write_bytes(opened.read("verify_pack.py"))
     (folder / "pack.zip").write_bytes(pack)
-    command = [sys.executable, "-I", "verify_pack.py", "pack.zip", *more]
+    command = [sys.executable, *flags, "verify_pack.py", "pack.zip", *more]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, done.stdout + done.stderr
 
@@ -61,6 +66,27 @@ def test_holds_what_the_proof_needs(pack: tuple[bytes, str]) -> None:
 
 def test_its_own_verifier_finds_it_good(pack: tuple[bytes, str], tmp_path: Path) -> None:
     assert verified(pack[0], tmp_path, "--public-key", pack[1])[0] == 0
+
+
+def test_the_verifier_needs_nothing_but_python(pack: tuple[bytes, str], tmp_path: Path) -> None:
+    """Not even "cryptography": the signature is checked in plain arithmetic, and a wrong one is found."""
+    code, words = verified(pack[0], tmp_path, "--public-key", pack[1], flags=BARE)
+    assert (code, words.split(":")[0]) == (0, "GOOD")
+    with zipfile.ZipFile(io.BytesIO(pack[0])) as opened:
+        seal = json.loads(opened.read("manifest.sig"))
+    bad = seal["signature"][:10] + ("0" if seal["signature"][10] != "0" else "1") + seal["signature"][11:]
+    for wrong in ({**seal, "signature": bad}, {**seal, "public_key": "00" * 32}, {**seal, "signature": "ab"}):
+        forged = changed(pack[0], "manifest.sig", json.dumps(wrong).encode())
+        code, words = verified(forged, tmp_path, flags=BARE)
+        assert (code, "signature does not fit" in words) == (1, True), words
+
+
+def test_plain_and_library_verification_agree() -> None:
+    for size in (0, 1, 63, 1000):
+        key, body = Ed25519PrivateKey.generate(), bytes(range(256)) * 4
+        signature, public = key.sign(body[:size]), key.public_key().public_bytes_raw()
+        assert verify_pack.plain_verify(public, signature, body[:size])
+        assert not verify_pack.plain_verify(public, signature, body[: size + 1])
 
 
 @pytest.mark.parametrize("name", ["extracted.json", "approvals.json", "manifest.json", "summary.pdf"])

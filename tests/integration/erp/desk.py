@@ -19,7 +19,7 @@ from pipeline.export.sink_erp import ErpSink
 from pipeline.intake.masters import Assembled
 from pipeline.ports import ErpGateway
 from pipeline.process.rematch import Run, rematch
-from pipeline.process.sync import SyncReport, follow, sync, wake
+from pipeline.process.sync import SyncReport, sync_erp
 from pipeline.storage.store import Store
 from pipeline.storage.sync_writer import StoredSyncWriter
 from rules.load import default_policy
@@ -69,10 +69,7 @@ class Desk:
 
     def sync(self, full: bool = False) -> tuple[SyncReport, list[str]]:
         """One pass as the flow does it. Returns the report and who was woken."""
-        assert self.app.masters is not None
-        report = sync(self.gateway, self.app.masters, full=full)
-        woken = wake(self.app, report.touched)
-        follow(self.app, report.billed)
+        report, woken, _ = sync_erp(self.app, full)
         return report, woken
 
     def stale(self) -> tuple[Stream, ...]:

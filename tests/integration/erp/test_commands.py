@@ -49,3 +49,19 @@ def test_sync_status_and_reconcile(home: Path, monkeypatch: pytest.MonkeyPatch) 
     assert done.exit_code == 0, done.output
     assert target.read_text().startswith("kind,repair,message,invoice_id")
     assert RUNNER.invoke(cli, ["erp", "retry", "--all"]).exit_code == 0
+
+
+def test_what_failed_is_listed_until_it_is_over(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = FileWorld(home / "erp")
+    world.order(10)  # No receipts were exported yet.
+    connector = home / "erp.toml"
+    connector.write_text(f'kind = "files"\nfolder = "{home / "erp"}"\n')
+    monkeypatch.setenv("APDESK_ERP", str(connector))
+    for _ in range(2):
+        assert RUNNER.invoke(cli, ["erp", "sync", "--json"]).exit_code != 0
+    (row,) = [json.loads(line) for line in RUNNER.invoke(cli, ["erp", "failures", "--json"]).stdout.splitlines()]
+    assert (row["operation"], row["kind"], row["state"], row["times"]) == ("read receipts", "transient", "open", 2)
+    world.receive("PO1", 4, "DN-1")
+    assert RUNNER.invoke(cli, ["erp", "sync", "--json"]).exit_code == 0
+    shown = RUNNER.invoke(cli, ["erp", "failures"])
+    assert "0 open, 1 resolved" in shown.stdout.replace("\n", " "), shown.output

@@ -1,5 +1,6 @@
 """The sample hospital beside a real Tryton: a person accepts, and the ERP holds a posted supplier invoice with its file."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -93,6 +94,10 @@ def test_an_acceptance_ends_as_a_posted_voucher_with_its_file(beside: TrytonServ
     assert (row["state"], row["reference"], row["total_amount"]) == (
         "posted", posted.invoice.invoice_number, posted.invoice.total,
     )  # fmt: skip
-    (attached,) = rest.search("ir.attachment", [["resource", "=", f"account.invoice,{row['id']}"]], ["name", "data"])
+    attached, evidence = rest.search(
+        "ir.attachment", [["resource", "=", f"account.invoice,{row['id']}"]], ["name", "data"]
+    )
+    assert evidence["name"] == f"decision-{posted.invoice.invoice_number}.json"
+    assert [each["code"] for each in json.loads(evidence["data"])["accepted"]] == ["PRICE_OVER"]
     assert (attached["name"], attached["data"]) == ("e04.xml", made["edi/e04.xml"])
     assert reconciliation(app, date(2026, 1, 1), BUYER).differences == ()

@@ -4,20 +4,24 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from pipeline.domain.erp import Stream
+from pipeline.export.breaker import Breaker, GuardedGateway
 from pipeline.export.reconcile import LedgerRow, reconcile
 from pipeline.export.rest import RestGateway
 from pipeline.export.sink_erp import ErpSink
 from pipeline.process.dispatch import dispatch_outbox
-from tests.contract.erp.worlds import SUPPLIER, RestWorld
+from pipeline.process.erp_health import health
+from tests.contract.erp.worlds import SUPPLIER, RestWorld, pause
 from tests.fakes.faults import FaultyTransport
 from tests.integration.erp.desk import Desk
-from tests.integration.erp.support import approved
+from tests.integration.erp.support import TODAY, approved
 
 ROOT = Path(__file__).parents[3]
 
@@ -83,6 +87,58 @@ def test_the_kill_switch_keeps_postings_owed(desk: Desk, world: RestWorld) -> No
     object.__setattr__(desk.app, "sink", ErpSink(desk.gateway, desk.order, desk.files))
     desk.clock.skew += timedelta(hours=2)
     assert dispatch_outbox(desk.app) == {"posted": 1}
+    agree(desk, world, invoice)
+
+
+def test_a_switch_that_is_off_for_days_lets_nothing_give_up_and_holds_no_state(desk: Desk, world: RestWorld) -> None:
+    """What changes meanwhile counts: of two approved invoices the one whose order was cancelled is not posted after."""
+    kept, cancelled = approved(desk, world, "MD-6"), approved(desk, world, "MD-7")
+    off = replace(desk.app, posting_allowed=lambda: False)
+    for _ in range(4):
+        desk.clock.skew += timedelta(hours=11)
+        assert dispatch_outbox(off) == {}
+    assert {desk.record(each).state for each in (kept, cancelled)} == {"AUTO_APPROVED"}
+    _, order = world.ledger.rows["purchase-orders"][-1]
+    world.ledger.put("purchase-orders", {**order, "status": "cancelled"})
+    desk.sync()
+    assert dispatch_outbox(desk.app) == {"posted": 1, "no longer due": 1}
+    assert (desk.record(kept).state, desk.record(cancelled).state) == ("POSTED", "IN_REVIEW")
+    agree(desk, world, kept)
+
+
+def test_stale_data_holds_a_posting_for_days_without_giving_up(desk: Desk, world: RestWorld) -> None:
+    invoice = approved(desk, world, "MD-8")
+    stale = replace(desk.app, stale=desk.stale)
+    desk.clock.skew += timedelta(hours=30)
+    for _ in range(3):
+        assert dispatch_outbox(stale) == {"failed": 1}
+        desk.clock.skew += timedelta(hours=1)
+    assert [owed.dead for owed in desk.app.outbox.owed(["post"])] == [False]
+    assert dispatch_outbox(desk.app) == {"posted": 1}
+    agree(desk, world, invoice)
+
+
+def test_an_open_circuit_pauses_calls_and_what_was_owed_goes_out_after_it(
+    world: RestWorld, wire: FaultyTransport, tmp_path: Path
+) -> None:
+    """I.5: five failures in a row open it, then nothing reaches the ERP until the pause is over; nothing is lost."""
+    clock = [0.0]
+    client = httpx.Client(base_url=world.server.url, transport=wire)
+    breaker = Breaker(clock=lambda: clock[0])
+    desk = Desk(tmp_path, lambda hmac: GuardedGateway(RestGateway(client, hmac, pause=pause), breaker), TODAY)
+    invoice = approved(desk, world, "MD-9")
+    wire.never = 1.0
+    desk.sync()
+    assert breaker.state == "open"
+    asked = len(wire.log)
+    assert dispatch_outbox(desk.app) == {"failed": 1}
+    assert len(wire.log) == asked, "The ERP is left in peace."
+    assert health(desk.app).down
+    wire.calm()
+    clock[0] += 61
+    desk.clock.skew += timedelta(hours=2)
+    assert dispatch_outbox(desk.app) == {"posted": 1}
+    assert breaker.state == "closed"
     agree(desk, world, invoice)
 
 

@@ -18,6 +18,7 @@ from pipeline.export.reconcile import LedgerRow, reconcile
 from pipeline.ports import ErpGateway
 from tests.contract.erp.worlds import SUPPLIER, FileWorld, RestWorld, TrytonWorld, World, post, voucher
 from tests.fakes.faults import FaultyTransport
+from tests.integration.erp.desk import Desk
 
 # Against Tryton each repeat takes seconds; APDESK_FAULT_SEEDS=20 runs the full series.
 SEEDS = range(20)
@@ -166,6 +167,28 @@ def test_tryton_killed_while_it_is_read(tryton: TrytonServer) -> None:
     tryton.start()
     after = world.gateway.purchase_orders(before.cursor)
     assert numbers <= {order.number for order in (*before.rows, *after.rows)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(int(os.environ.get("APDESK_FAULT_SEEDS", "1"))))
+def test_tryton_restarted_in_the_middle_of_a_sync(tryton: TrytonServer, tmp_path: Path, seed: int) -> None:
+    """Whatever part of the pass it dies in, the next passes bring all of it, once: no order and no receipt is lost."""
+    world = TrytonWorld(tryton)
+    orders = [world.order(n + 1) for n in range(4)]
+    for order in orders[::2]:
+        world.receive(order, 1, f"DN-S{seed}-{order}")
+    desk = Desk(tmp_path, lambda _: world.gateway, date(2026, 11, 12))
+    killer = threading.Timer(random.Random(seed).uniform(0.0, 0.8), lambda: tryton.stop(kill=True))
+    killer.start()
+    first, _ = desk.sync()
+    killer.join()
+    assert all(each.kind == "transient" for each in first.failed), first.failed
+    tryton.start()
+    assert desk.sync()[0].failed == ()
+    with desk.store.unit_of_work() as work:
+        assert [number for number in orders if work.masters.find_order(number) is None] == []
+        assert [len(work.masters.receipts(number)) for number in orders] == [1, 0, 1, 0]
+    assert desk.sync(full=True)[0].touched == ()
 
 
 @pytest.mark.slow

@@ -53,6 +53,14 @@ def test_a_hanging_reader_is_killed_in_time(pool: ReaderPool) -> None:
     assert time.monotonic() - start < 5
 
 
+def test_a_reader_that_holds_too_much_memory_is_replaced_once_it_has_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.process.pool.SWOLLEN_BYTES", 1)
+    monkeypatch.setattr("pipeline.process.pool.SETTLED_AFTER", 2)
+    with ReaderPool(1, TARGET, Limits()) as pool:
+        first, second, third = (read(pool, "pid")[1] for _ in range(3))
+    assert first == second != third
+
+
 def test_a_long_document_may_be_given_more_time() -> None:
     with ReaderPool(1, TARGET, Limits(seconds=30.0)) as pool:
         assert pool.read(Request("k", b"hang", "x", seconds=1.0)).exit is Exit.TIMEOUT

@@ -10,7 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from pipeline.domain.desk import ApiToken, PolicyVersion, StandIn
 from pipeline.domain.errors import InvalidInput, StorageFailed
+from pipeline.domain.events import Action, Actor, EventDraft
 from pipeline.storage.store import Store
+from tests.integration.storage import world
 
 NOW = datetime(2026, 3, 16, 12, tzinfo=UTC)
 DAY = date(2026, 3, 16)
@@ -92,3 +94,36 @@ def test_nothing_is_kept_without_a_commit(store: Store) -> None:
         work.desk.save_view("ada", "mine", "sort=due")
     with store.unit_of_work() as work:
         assert list(work.desk.views("ada")) == []
+
+
+def test_what_tells_the_policy_in_force_from_every_other(store: Store) -> None:
+    assert store.queries.policy_mark(DAY) is None
+    with store.unit_of_work() as work:
+        work.desk.save_policy_version(replace(VERSION, state="ACTIVE", approver="mia"))
+        later = replace(
+            VERSION, number=2, state="ACTIVE", hash="h2", approver="mia", effective_from=DAY + timedelta(days=5)
+        )
+        work.desk.save_policy_version(later)
+        work.commit()
+    assert store.queries.policy_mark(DAY) == "1:h1"
+    assert store.queries.policy_mark(DAY + timedelta(days=5)) == "2:h2"
+    assert store.queries.policy_mark(DAY - timedelta(days=1)) is None
+
+
+def test_documents_of_a_status_and_events_of_some_actions(store: Store) -> None:
+    actor = Actor("user", "ada", ("AP_CLERK",))
+    with store.unit_of_work() as work:
+        for number, status in enumerate(("quarantined", "received", "quarantined"), 1):
+            work.add_document(
+                replace(world.document(f"d{number}", f"b{number}".encode()), status=status, sequence=number)
+            )
+        for action in (Action.APPROVAL_GIVEN, Action.ITEM_NOTED, Action.BANK_CALLBACK):
+            work.record(EventDraft(actor, action, "invoice", "i1"))
+        work.commit()
+    assert [d.id for d in store.queries.documents("quarantined")] == ["d3", "d1"]
+    assert [d.id for d in store.queries.documents("quarantined", 1, 1)] == ["d1"]
+    wanted = ["approval.given", "bank.callback"]
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    assert [str(e.draft.action) for e in store.queries.events_of(wanted, start)] == wanted
+    assert store.queries.events_of(wanted, datetime(2100, 1, 1, tzinfo=UTC)) == []
+    assert len(store.queries.events_of(wanted, start, limit=1)) == 1

@@ -39,6 +39,7 @@ def test_two_ledgers_that_agree_have_no_difference() -> None:
         (replace(OURS, state="POST_UNKNOWN"), THEIRS, ("state_differs", "follow:erp_ack")),
         (replace(OURS, state="POSTING"), THEIRS, ("state_differs", "follow:erp_ack")),
         (replace(OURS, state="PAID"), THEIRS, ("state_differs", "review")),
+        (OURS, replace(THEIRS, currency="EUR"), ("amount_differs", "review")),
     ],
 )
 def test_each_difference_has_its_repair(
@@ -75,3 +76,29 @@ def test_every_voucher_is_accounted_for(ours: set[int], theirs: set[int]) -> Non
     assert {d.key for d in found if d.kind == "missing_there"} == {f"k{n}" for n in ours - theirs}
     assert {d.key for d in found if d.kind == "missing_here"} == {f"k{n}" for n in theirs - ours}
     assert len(found) == len(ours ^ theirs)
+
+
+def test_one_invoice_under_two_keys_is_named_as_booked_twice() -> None:
+    twice = reconcile([OURS], [THEIRS, replace(THEIRS, key=None, voucher_no="V2", invoice_number="inv 100")])
+    assert [(each.kind, each.repair, each.theirs) for each in twice] == [
+        ("missing_here", "review", "posted 10.00 USD"), ("duplicate_there", "void_there", "V1, V2"),
+    ]  # fmt: skip
+    other = replace(THEIRS, key=None, total=Decimal("-10.00"))
+    assert [each.kind for each in reconcile([OURS], [THEIRS, other])] == ["missing_here"], "A credit note is no twin."
+
+
+@pytest.mark.parametrize(
+    ("theirs", "section"),
+    [
+        (None, "missing"),
+        (replace(THEIRS, total=Decimal("1")), "amounts"),
+        (replace(THEIRS, state=VoucherState.PAID), "payments"),
+        (replace(THEIRS, state=VoucherState.VOID), "status"),
+    ],
+)
+def test_each_difference_has_its_section(theirs: VoucherStatus | None, section: str) -> None:
+    assert [each.section for each in reconcile([OURS], [theirs] if theirs else [])] == [section]
+
+
+def test_a_payment_taken_back_over_there_is_a_matter_of_payments() -> None:
+    assert [each.section for each in reconcile([replace(OURS, state="PAID")], [THEIRS])] == ["payments"]

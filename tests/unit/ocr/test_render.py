@@ -1,7 +1,7 @@
 """Pages as pictures, from PDFs and picture files."""
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from pipeline.domain.errors import InvalidInput
 from pipeline.ocr.render import image_pictures, pdf_picture
@@ -51,3 +51,20 @@ def test_broken_and_oversized_pictures_are_refused_in_plain_words() -> None:
         list(image_pictures(packed(picture())[:500]))
     with pytest.raises(InvalidInput, match="dots"):
         list(image_pictures(packed(picture()), max_pixels=1000))
+
+
+def test_a_fine_scan_of_a_whole_page_is_read_at_200_dpi() -> None:
+    fine = picture(size=(2480, 3508))
+    (found,) = image_pictures(packed(fine, dpi=(300, 300)))
+    assert found.image.size == (1682, 2379)
+    assert (round(found.width), round(found.height)) == (595, 842)
+
+
+def test_slips_photographs_and_pictures_of_unknown_size_keep_their_dots() -> None:
+    slip = picture(size=(900, 2400))
+    assert next(image_pictures(packed(slip, dpi=(300, 300)))).image.size == slip.size
+    fine = picture(size=(2480, 3508))
+    assert next(image_pictures(packed(fine))).image.size == fine.size
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] = 0.01
+    assert next(image_pictures(packed(fine, "JPEG", dpi=(300, 300), exif=exif))).image.size == fine.size

@@ -117,6 +117,12 @@ def test_a_word_document_without_libreoffice_says_what_to_do() -> None:
     )
 
 
+def test_a_presentation_is_not_converted(tmp_path: Path) -> None:
+    part = part_of(docx("Invoice 1").replace(b"word/", b"pptx/").replace(b"pptx/", b"ppt/x"), "a.pptx")
+    assert part.refused is not None
+    assert renderer(Here(), program=office_program(tmp_path, pdf()))(part, upload(part.data)).refused == part.refused
+
+
 def test_a_word_document_becomes_pages(tmp_path: Path) -> None:
     data = docx("Invoice 1")
     program = office_program(tmp_path, pdf())

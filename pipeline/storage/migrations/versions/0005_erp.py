@@ -4,8 +4,8 @@ from alembic import op
 
 from pipeline.storage.erp_tables import ERP_TABLES
 
-revision = "0004_erp"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
