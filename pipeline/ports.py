@@ -48,6 +48,9 @@ class BlobStore(Protocol):
     def put(self, data: bytes) -> str:
         """Store and return the SHA-256 in hex. Storing the same bytes again is free."""
 
+    def put_many(self, datas: Sequence[bytes]) -> list[str]:
+        """`put` for several at once, synced together: all or an error."""
+
     def get(self, sha256: str) -> bytes:
         """Raises StorageFailed when absent or when the bytes no longer fit their name."""
 

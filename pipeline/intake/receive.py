@@ -8,7 +8,6 @@ plain reason, so that nothing disappears.
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
@@ -26,8 +25,6 @@ from pipeline.intake.smime import is_envelope
 from pipeline.ports import UnitOfWork
 
 TRIES = 6
-# Syncing waits for the disk, not for the processor: several at once share its queue.
-WRITERS = 4
 UNKNOWN = "application/octet-stream"
 CONTAINERS = {
     "message/rfc822": "mail",
@@ -93,8 +90,9 @@ def receive_many(
     cannot keep the others out; then what `receive` raises is raised at its place.
     """
     seen = list(looked) or [None] * len(uploads)
-    with ThreadPoolExecutor(WRITERS) as pool:
-        ready = list(pool.map(lambda pair: _ready(app, *pair), zip(uploads, seen, strict=True)))
+    # Together, so that the disk syncs once; the single steps below find them there.
+    app.blobs.put_many([upload.data for upload in uploads] + [data for one in seen if one for data in _datas(one)])
+    ready = [_ready(app, upload, one) for upload, one in zip(uploads, seen, strict=True)]
     try:
         with app.unit_of_work() as work:
             hashes = [piece.sha256 for one in ready for piece in one.pieces]
@@ -107,6 +105,13 @@ def receive_many(
             yield _alone(app, one, actor)
     else:
         yield from found
+
+
+def _datas(looked: Looked) -> Iterator[bytes]:
+    for part in looked.parts:
+        yield part.data
+        if part.companion:
+            yield part.companion
 
 
 def _ready(app: App, upload: Upload, looked: Looked | None) -> _Ready:

@@ -50,6 +50,9 @@ class FakeBlobs:
         self.data[name] = data
         return name
 
+    def put_many(self, datas: Sequence[bytes]) -> list[str]:
+        return [self.put(data) for data in datas]
+
     def get(self, sha256: str) -> bytes:
         if sha256 not in self.data:
             raise StorageFailed("The original is not in the store.")

@@ -42,7 +42,7 @@ class Entrance:
     def __init__(self, store: Store) -> None:
         self.store, self.blobs, self.unit_of_work = store, store.blobs, store.unit_of_work
         self.clock, self.limits, self.look = SystemClock(), Limits(), build_inspector()
-        self.scan = None
+        self.scan = self.render = None
         self.rematch = lambda work, record, trigger: record
 
 
