@@ -20,7 +20,7 @@ from pipeline.web.problems import PROBLEMS, NotFound, Problem, answer
 from pipeline.web.security import Forbidden, Person, client_ip, desk_of, public, requires
 from pipeline.web.upload import document_row, receive_bytes
 
-router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
+router = APIRouter(prefix="/api/v1")
 Limit = Annotated[int, Query(ge=1, le=500)]
 Offset = Annotated[int, Query(ge=0, le=10_000_000)]
 
@@ -34,7 +34,10 @@ def healthz() -> dict[str, str]:
 @router.get("/openapi.json", dependencies=[requires("self")])
 def openapi(request: Request) -> Response:
     web = request.app
-    document = get_openapi(title="apdesk", version="1", routes=router.routes)
+    mine = [route for screen in web.state.screens for route in screen.routes if route.path.startswith("/api/")]
+    document = get_openapi(title="apdesk", version="1", routes=mine)
+    for operation in (each for path in document["paths"].values() for each in path.values()):
+        operation["responses"] |= {str(status): response for status, response in PROBLEMS.items()}
     document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
     document["components"].setdefault("securitySchemes", {})["bearer"] = {"type": "http", "scheme": "bearer"}
     document["security"] = [{"bearer": []}]

@@ -1,11 +1,12 @@
 """What the API takes: strict models; unknown keys are refused."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.document import Box
+from pipeline.review.bulk import BulkAction
 from pipeline.review.decision import Decision, DecisionKind
 
 Name = Annotated[str, Field(max_length=80)]
@@ -76,6 +77,58 @@ class SplitBody(Strict):
     parts: Annotated[list[tuple[PageNo, PageNo]], Field(min_length=1, max_length=200)]
     reason: Annotated[str, Field(min_length=3, max_length=2000)]
     separators: Annotated[list[PageNo], Field(max_length=200)] = []
+
+
+class DraftBody(Strict):
+    """What was typed and confirmed so far."""
+
+    fields: dict[Name, Value] = Field(max_length=400)
+    confirmed: list[Name] = Field(default_factory=list, max_length=400)
+
+
+class BulkBody(Strict):
+    """One small action on at most 50 items (F.6); `value` is the person of `assign`, the words of the others."""
+
+    action: BulkAction
+    items: Annotated[list[Name], Field(min_length=1, max_length=200)]
+    value: Value = ""
+
+
+class ChosenItem(Strict):
+    item_id: Name
+    version: Annotated[int, Field(ge=0, le=2**31)]
+
+
+class ChosenBody(Strict):
+    """A bulk action on items as they were previewed."""
+
+    action: BulkAction
+    chosen: Annotated[list[ChosenItem], Field(min_length=1, max_length=200)]
+    value: Value = ""
+
+
+class ViewBody(Strict):
+    """The queue's filter as its address has it: queue, q, sort, state."""
+
+    query: Annotated[str, Field(max_length=500)]
+
+
+class PolicyBody(Strict):
+    """A policy as TOML, from when it is to hold, and why."""
+
+    text: Annotated[str, Field(min_length=1, max_length=200_000)]
+    effective_from: date
+    note: Words
+
+
+class SimulationBody(Strict):
+    text: Annotated[str, Field(min_length=1, max_length=200_000)]
+    since: date | None = None
+
+
+class VerdictBody(Strict):
+    verdict: Literal["activate", "refuse"]
+    comment: Words = ""
 
 
 class FindingRef(Strict):

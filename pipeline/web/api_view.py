@@ -10,6 +10,7 @@ from pipeline.domain.desk import ApiToken
 from pipeline.domain.matching import Finding
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.domain.trade import TradeDocument, TradeRecord
+from pipeline.review.bulk import Row
 from pipeline.review.fields import SECRET, current_values, header_fields, line_fields
 from pipeline.web.item_view import mask
 from pipeline.web.masking import shown, shown_line
@@ -81,4 +82,12 @@ def key_body(key: ApiToken) -> dict[str, Any]:
         "created_at": key.created_at.isoformat(), "ends_at": key.ends_at.isoformat(),
         "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
         "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
+    }  # fmt: skip
+
+
+def bulk_row(row: Row) -> dict[str, Any]:
+    """One item of a bulk action: what would happen or happened, or why not."""
+    return {
+        "item_id": row.item_id, "invoice_id": row.invoice_id, "version": row.version, "label": row.label,
+        "allowed": row.allowed, "words": row.words,
     }  # fmt: skip

@@ -15,6 +15,8 @@ from pipeline.process.erp_health import Watch
 from pipeline.web import (
     access,
     api,
+    api_policy,
+    api_work,
     approvals,
     audit,
     bulk,
@@ -48,6 +50,7 @@ SCREENS: tuple[APIRouter, ...] = (
     approvals.router, overview.router, audit.router, policy.router, evidence.router,
     delegations.router, bulk.router, team.router, oidc.router, api.router,
     reconciliation.router, supplier.router, access.router, keys.router, quarantine.router, split.router,
+    api_work.router, api_policy.router,
 )  # fmt: skip
 
 
@@ -56,6 +59,7 @@ def create_app(app: App, receive: Receive | None = None, provider: oidc.Provider
     beside the local accounts."""
     web = FastAPI(title="apdesk", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.desk = app
+    web.state.screens = SCREENS
     web.state.receive = receive or _intake
     web.state.csrf_key = hashlib.sha256(b"csrf" + (app.secret or secrets.token_bytes(32))).digest()
     web.state.oidc = provider

@@ -1,8 +1,11 @@
 """The approver's inbox: invoices whose next step is mine."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from pipeline.app import App
 from pipeline.review.delegate import in_force
 from pipeline.web.render import page
 from pipeline.web.rows import queue_row
@@ -13,7 +16,12 @@ router = APIRouter()
 
 @router.get("/approvals")
 def inbox(request: Request, person: Person = requires("approval.decide")) -> Response:
-    app, rows = desk_of(request), []
+    return page(request, "approvals.html", nav="approvals", rows=waiting(desk_of(request), person))
+
+
+def waiting(app: App, person: Person) -> list[dict[str, Any]]:
+    """Rows of the queue whose next step is this person's."""
+    rows: list[dict[str, Any]] = []
     with app.unit_of_work() as work:
         others = [user.roles for _, user in in_force(app, work, person.user.id)]
     # One's own steps, then those of whom one stands in for; the item itself says whether its scope fits.
@@ -21,4 +29,4 @@ def inbox(request: Request, person: Person = requires("approval.decide")) -> Res
     for role in roles:
         found, _ = app.queries.queue(roles=(role,), queue=f"APPROVALS:{role}", sort="due", limit=200)
         rows += [queue_row(row, app.clock.now()) for row in found]
-    return page(request, "approvals.html", nav="approvals", rows=rows)
+    return rows

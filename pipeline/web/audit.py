@@ -23,7 +23,7 @@ def search(
     action: Annotated[str, Query(max_length=60)] = "",
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
 ) -> Response:
-    found = _find(request, object, who, action, after)
+    found = find(request, object, who, action, after)
     return page(
         request, "audit.html", nav="audit", events=event_rows(found[:PAGE]), object=object, who=who, action=action,
         after=after, actions=[str(a) for a in Action], next_after=found[PAGE - 1].seq if len(found) > PAGE else None,
@@ -42,7 +42,8 @@ def export(request: Request, person: Person = requires("audit.view")) -> Respons
     return Response(csv_bytes([names, *rows]), media_type="text/csv; charset=utf-8", headers=attachment("audit.csv"))
 
 
-def _find(request: Request, subject: str, who: str, action: str, after: int) -> list[AuditEvent]:
+def find(request: Request, subject: str, who: str, action: str, after: int) -> list[AuditEvent]:
+    """Events after a number that fit, one more than a page holds when there are more."""
     found: list[AuditEvent] = []
     queries, seq = desk_of(request).queries, after
     while len(found) <= PAGE:

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from pipeline.app import App
 from pipeline.domain.errors import InvalidInput
 from pipeline.review.bulk import BulkAction, execute, preview
 from pipeline.web.render import page
@@ -60,13 +61,23 @@ def save_view(
     person: Person = requires("queue.view"),
 ) -> Response:
     """Keep the queue's present filter under a name, for oneself."""
-    kept = urlencode([(k, v) for k, v in parse_qsl(query) if k in VIEW_PARTS])
-    with desk_of(request).unit_of_work() as work:
+    kept = kept_query(query)
+    keep_view(desk_of(request), person, name, kept)
+    return RedirectResponse(f"/queue?{kept}", 303)
+
+
+def kept_query(query: str) -> str:
+    """The parts of a queue's address that a view keeps."""
+    return urlencode([(k, v) for k, v in parse_qsl(query) if k in VIEW_PARTS])
+
+
+def keep_view(app: App, person: Person, name: str, kept: str) -> None:
+    """Save a view for oneself. Raises InvalidInput beyond MOST_VIEWS."""
+    with app.unit_of_work() as work:
         if len(work.desk.views(person.user.id)) >= MOST_VIEWS:
             raise InvalidInput(f"At most {MOST_VIEWS} views.")
         work.desk.save_view(person.user.id, name.strip(), kept)
         work.commit()
-    return RedirectResponse(f"/queue?{kept}", 303)
 
 
 @router.post("/queue/views/drop")

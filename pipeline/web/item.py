@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.events import Action, EventDraft
 from pipeline.domain.records import InvoiceRecord, ReviewItem
 from pipeline.review import claims
 from pipeline.review.fields import SECRET, current_values
+from pipeline.web.api_models import DraftBody
 from pipeline.web.item_view import item_view
 from pipeline.web.problems import NotFound
 from pipeline.web.render import page
@@ -33,14 +33,6 @@ def show_invoice(request: Request, invoice_id: str, person: Person = requires("i
 def _screen(request: Request, person: Person, invoice_id: str, item: ReviewItem | None) -> Response:
     values: dict[str, Any] = item_view(desk_of(request), person, invoice_id, item)
     return page(request, "item.html", nav="queue" if item else "invoices", **values)
-
-
-class DraftBody(BaseModel):
-    """What was typed and confirmed so far."""
-
-    model_config = ConfigDict(extra="forbid")
-    fields: dict[Annotated[str, Field(max_length=80)], Annotated[str, Field(max_length=500)]] = Field(max_length=400)
-    confirmed: list[Annotated[str, Field(max_length=80)]] = Field(default_factory=list, max_length=400)
 
 
 @router.post("/items/{item_id}/draft")

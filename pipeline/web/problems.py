@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from pipeline.domain.errors import ApdeskError, InvalidInput, NotAllowed, StaleVersion, StorageFailed
+from pipeline.domain.errors import ApdeskError, InvalidInput, InvalidPolicy, NotAllowed, StaleVersion, StorageFailed
 from pipeline.web.guard import TooLarge
 from pipeline.web.render import page
 from pipeline.web.security import Forbidden, NotLoggedIn, TooMany, identify
@@ -49,7 +49,7 @@ class NotFound(Exception):
 def install(web: FastAPI) -> None:
     handlers: dict[Any, Any] = {
         NotLoggedIn: _not_logged_in, Forbidden: _forbidden, TooMany: _too_many, NotFound: _not_found,
-        NotAllowed: _not_allowed, StaleVersion: _stale, InvalidInput: _invalid, StorageFailed: _storage,
+        NotAllowed: _not_allowed, StaleVersion: _stale, InvalidInput: _invalid, InvalidPolicy: _policy, StorageFailed: _storage,
         ApdeskError: _other, RequestValidationError: _unprocessable, HTTPException: _http, Exception: _crash,
     }  # fmt: skip
     for kind, handler in handlers.items():
@@ -103,6 +103,11 @@ def _stale(request: Request, error: StaleVersion) -> Response:
 def _invalid(request: Request, error: InvalidInput) -> Response:
     missing = error.message.startswith("There is no ") and request.method == "GET"
     return answer(request, 404 if missing else 422, str(error))
+
+
+def _policy(request: Request, error: InvalidPolicy) -> Response:
+    problems = [{"at": "policy", "problem": problem} for problem in error.problems]
+    return answer(request, 422, "The policy has mistakes.", errors=problems[:50])
 
 
 def _storage(request: Request, error: StorageFailed) -> Response:

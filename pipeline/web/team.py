@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from pipeline.app import App
 from pipeline.review import claims
 from pipeline.web.overview import SAMPLE
 from pipeline.web.render import page
@@ -17,7 +18,16 @@ router = APIRouter()
 
 @router.get("/team")
 def team(request: Request, person: Person = requires("team.manage")) -> Response:
-    app = desk_of(request)
+    people, rows, total = load(desk_of(request), person)
+    return page(
+        request, "team.html", nav="team", people=people, claims=[r for r in rows if r["claimed_by"]], total=total,
+        risk=[r for r in rows if r["due_level"] in ("late", "soon") and r["state"] != "PENDING_EXTERNAL"][:50],
+        cut=total > SAMPLE,
+    )  # fmt: skip
+
+
+def load(app: App, person: Person) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
+    """Who holds how much; the queue's rows by due date, at most SAMPLE; how many there are."""
     found, total = app.queries.queue(roles=person.user.roles, sort="due", limit=SAMPLE)
     rows = [queue_row(row, app.clock.now()) for row in found]
     claimed, given = Counter(r["claimed_by"] for r in rows), Counter(r["assignee"] for r in rows)
@@ -28,11 +38,7 @@ def team(request: Request, person: Person = requires("team.manage")) -> Response
         for u in app.accounts.users() if u.active
     ]  # fmt: skip
     people.sort(key=lambda p: (-p["claimed"] - p["given"], p["name"]))
-    return page(
-        request, "team.html", nav="team", people=people, claims=[r for r in rows if r["claimed_by"]], total=total,
-        risk=[r for r in rows if r["due_level"] in ("late", "soon") and r["state"] != "PENDING_EXTERNAL"][:50],
-        cut=total > SAMPLE,
-    )  # fmt: skip
+    return people, rows, total
 
 
 @router.post("/team/items/{item_id}/free")
