@@ -5,6 +5,7 @@ Never in bulk: bank checks, duplicates, accepted variances, approvals, patient d
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 
 from pipeline.app import App
@@ -15,7 +16,7 @@ from pipeline.ports import UnitOfWork
 from pipeline.review.case import guard
 from pipeline.review.decide import decide
 from pipeline.review.decision import Decision, DecisionKind, check_evidence
-from pipeline.review.fields import header_fields, line_fields
+from pipeline.review.fields import SECRET, header_fields, line_fields
 from pipeline.review.permissions import allowed
 from pipeline.review.route import ACTIVE
 from pipeline.review.situation import open_case
@@ -23,6 +24,9 @@ from pipeline.review.situation import open_case
 MOST = 50
 # Only doubts about reading are confirmed in bulk; a hold of any other kind needs its own look.
 CONFIRMED = frozenset({"DOC_LOW_CONFIDENCE"})
+# Receiving is asked where the receipt is what is missing or doubted (C.7).
+RECEIPTS = ("RCPT_", "QTY_OVER_RECEIVED", "INSPECTION_PENDING")
+DAYS_FOR_RECEIVING = 7
 
 
 class BulkAction(StrEnum):
@@ -30,6 +34,8 @@ class BulkAction(StrEnum):
     NOTE = "note"
     REJECT_STATEMENTS = "reject_statements"
     CONFIRM = "confirm"
+    CORRECT = "correct"
+    REQUEST_RECEIPT = "request_receipt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ def _previewed(
     row = Row(item.id, record.id, record.version, label.rsplit("/", 1)[-1], False, "")
     try:
         _within_bulk(action, item, record, layout)
-        decision = decision_of(action, item, record, value)
+        decision = decision_of(action, item, record, value, app.clock.today())
         check_evidence(decision)
         guard(open_case(app, work, record, decision, actor))
         _fits_assignee(app, action, item, value)
@@ -100,11 +106,13 @@ def _within_bulk(action: BulkAction, item: ReviewItem, record: InvoiceRecord, la
         raise NotAllowed("Duplicates are looked at one by one.", "F.6")
     if action is BulkAction.REJECT_STATEMENTS and record.kind != "statement":
         raise NotAllowed("This is no statement.", "F.6")
-    if action is BulkAction.CONFIRM:
-        if not codes <= CONFIRMED or any(f.code not in CONFIRMED for f in (record.match.holds if record.match else ())):
-            raise NotAllowed("More than the reading is in doubt here.", "F.6")
-        if layout_of(record) != layout:
-            raise NotAllowed("Another supplier or layout than the first one.", "F.6")
+    if action is BulkAction.REQUEST_RECEIPT and not any(code.startswith(RECEIPTS) for code in codes):
+        raise NotAllowed("No receipt is missing here.", "F.6")
+    doubted = codes | {f.code for f in (record.match.holds if record.match else ())}
+    if action is BulkAction.CONFIRM and not doubted <= CONFIRMED:
+        raise NotAllowed("More than the reading is in doubt here.", "F.6")
+    if action in (BulkAction.CONFIRM, BulkAction.CORRECT) and layout_of(record) != layout:
+        raise NotAllowed("Another supplier or layout than the first one.", "F.6")
 
 
 def layout_of(record: InvoiceRecord) -> tuple[object, ...]:
@@ -123,8 +131,14 @@ def _fits_assignee(app: App, action: BulkAction, item: ReviewItem, value: str) -
         raise NotAllowed(f"{user.name} does not hold {item.owner_role}.", "F.3")
 
 
-def decision_of(action: BulkAction, item: ReviewItem, record: InvoiceRecord, value: str) -> Decision:
+def decision_of(action: BulkAction, item: ReviewItem, record: InvoiceRecord, value: str, today: date) -> Decision:
     """The single decision that a row stands for."""
+    if action is BulkAction.CORRECT:
+        name, new = _correction(record, value)
+        return Decision(DecisionKind.COMPLETE, item.id, fields={name: new}, reason="Corrected in bulk.")
+    if action is BulkAction.REQUEST_RECEIPT:
+        words = " ".join(("Receiving was asked to post or check the receipt.", value)).strip()
+        return Decision(DecisionKind.HOLD, item.id, until=today + timedelta(DAYS_FOR_RECEIVING), reason=words)
     if action is BulkAction.ASSIGN:
         return Decision(DecisionKind.REASSIGN, item.id, assignee=value, reason="Given in bulk.")
     if action is BulkAction.NOTE:
@@ -138,11 +152,28 @@ def decision_of(action: BulkAction, item: ReviewItem, record: InvoiceRecord, val
     return Decision(DecisionKind.COMPLETE, item.id, confirmed=tuple(doubtful(record)), findings=findings)
 
 
+def _correction(record: InvoiceRecord, value: str) -> tuple[str, str]:
+    """`field=value` of a correction. Raises InvalidInput for no field of the head, NotAllowed for bank details."""
+    name, sign, new = (part.strip() for part in value.partition("="))
+    known = {field.name for field in header_fields(record)}
+    if not sign or name not in known:
+        raise InvalidInput("Write the correction as field=value, such as currency=USD.")
+    if name in SECRET:
+        raise NotAllowed("Bank details are looked at one by one.", "F.6")
+    return name, new
+
+
 def _effect(action: BulkAction, record: InvoiceRecord, decision: Decision, value: str) -> str:
     if action is BulkAction.ASSIGN:
         return f"goes to {value}"
     if action is BulkAction.NOTE:
         return f"gets the note: {value}"
+    if action is BulkAction.CORRECT:
+        ((name, new),) = decision.fields.items()
+        old = next((f.value for f in header_fields(record) if f.name == name), None)
+        return f"{name} {old or 'nothing'} becomes {new or 'nothing'}; matched again, approved only if clean"
+    if action is BulkAction.REQUEST_RECEIPT:
+        return f"waits for receiving until {decision.until}; its deadline pauses"
     if action is BulkAction.REJECT_STATEMENTS:
         return "is closed; it is no invoice and is never paid"
     now = {f.name: f.value for f in header_fields(record)}
@@ -156,9 +187,8 @@ def _done(app: App, actor: Actor, action: BulkAction, row: Row, value: str) -> R
     try:
         with app.unit_of_work() as work:
             item, record = work.get_item(row.item_id), work.get_invoice(row.invoice_id)
-        outcome = decide(
-            app, row.invoice_id, decision_of(action, item, record, value), actor=actor, seen_version=row.version
-        )
+        decision = decision_of(action, item, record, value, app.clock.today())
+        outcome = decide(app, row.invoice_id, decision, actor=actor, seen_version=row.version)
     except ApdeskError as problem:
         return replace(row, allowed=False, words=problem.message)
     return replace(row, words=outcome.message)

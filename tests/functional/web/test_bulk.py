@@ -104,3 +104,24 @@ def test_a_lead_sees_the_load_and_frees_a_claim(clerk: Visitor) -> None:
     assert lead.post(f"/team/items/{item}/free").status_code == 303
     assert lead.desk.store.state.items[item].state == "OPEN"
     assert "item.lock_broken" in [str(e.draft.action) for e in lead.desk.store.state.events]
+
+
+def test_one_correction_for_invoices_of_one_layout(clerk: Visitor) -> None:
+    data = {"action": "correct", "value": "due_date=2026-04-30", "item": ids(clerk, "clean", "price")}
+    page = clerk.post("/queue/bulk/preview", data=data).text
+    assert "due_date 2026-04-19 becomes 2026-04-30" in page
+    clerk.post("/queue/bulk", data={**data, "chosen": chosen(clerk, "clean")})
+    assert str(clerk.desk.record("clean").invoice.due_date) == "2026-04-30"
+    assert "field=value" in clerk.post("/queue/bulk/preview", data={**data, "value": "colour=red"}).text
+    secret = clerk.post("/queue/bulk/preview", data={**data, "value": "bank_account=123456"}).text
+    assert "done one by one" in secret or "looked at one by one" in secret or "field=value" in secret
+
+
+def test_receiving_is_asked_where_a_receipt_is_missing(clerk: Visitor) -> None:
+    lead = clerk.another().log_in("supervisor")
+    data = {"action": "request_receipt", "value": "two cartons", "item": ids(lead, "quantity", "price")}
+    page = lead.post("/queue/bulk/preview", data=data).text
+    assert "No receipt is missing here." in page
+    codes = {code for code, _ in lead.desk.item("quantity").codes}
+    lead.post("/queue/bulk", data={**data, "chosen": chosen(lead, "quantity")})
+    assert lead.desk.item("quantity").state == "PENDING_EXTERNAL", codes
