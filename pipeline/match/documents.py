@@ -226,14 +226,21 @@ def check_line_amounts(run: Run) -> None:
             )
 
 
+# The names that the policy gives its thresholds, as fields are named.
+FIELD_OF = {"supplier": "supplier_name"}
+
+
 def check_confidence(run: Run, lines_matched: bool, total_closes: bool) -> None:
-    """C.0.6: a critical field below its threshold needs an independent source, below the floor a person."""
+    """C.0.6: a critical field below its threshold needs an independent source, below the floor a person.
+
+    The findings' evidence names the fields, so that the desk asks for the same ones.
+    """
     rules = run.policy.confidence
     stated = run.invoice.field_confidence
     if not stated:
         return
-    low: list[str] = []
-    helped: list[str] = []
+    low: dict[str, str] = {}
+    helped: dict[str, str] = {}
     for name, threshold in rules.critical.items():
         value = stated.get(name, ONE)
         if value >= threshold or (name == "po_number" and not run.invoice.po_number):
@@ -241,15 +248,17 @@ def check_confidence(run: Run, lines_matched: bool, total_closes: bool) -> None:
         source = {"total": total_closes, "supplier": lines_matched, "po_number": lines_matched}.get(name, False)
         asked = f"asked {threshold * HUNDRED:.0f} %" if threshold < ONE else "never enough alone under this policy"
         words = f"{name.replace('_', ' ')} read with {value * HUNDRED:.1f} %, {asked}"
-        (helped if source and value >= rules.floor else low).append(words)
+        (helped if source and value >= rules.floor else low)[FIELD_OF.get(name, name)] = words
     if low:
         run.hold(
             "DOC_LOW_CONFIDENCE",
-            f"Please confirm: {'; '.join(low)}.",
+            f"Please confirm: {'; '.join(low.values())}.",
             evidence=tuple(low),
             limit_source="system policy",
         )
     if helped:
         run.warn(
-            "CONF_CORROBORATED", f"Confirmed by order and arithmetic: {'; '.join(helped)}.", evidence=tuple(helped)
+            "CONF_CORROBORATED",
+            f"Confirmed by order and arithmetic: {'; '.join(helped.values())}.",
+            evidence=tuple(helped),
         )

@@ -91,12 +91,21 @@ def header_fields(record: InvoiceRecord) -> tuple[FieldView, ...]:
     last = {c.field: c for c in record.corrections}
     more = [name for name in CONTEXT_FIELDS if name in read or name in last]
     rest = [name for name in read if name not in HEADER_FIELDS and name not in CONTEXT_FIELDS]
-    return tuple(_view(name, read.get(name), last.get(name)) for name in (*HEADER_FIELDS, *more, *rest))
+    asked = _asked_for(record)
+    return tuple(_view(name, read.get(name), last.get(name), name in asked) for name in (*HEADER_FIELDS, *more, *rest))
 
 
-def _view(name: str, read: Extracted | None, fix: Correction | None) -> FieldView:
+def _asked_for(record: InvoiceRecord) -> frozenset[str]:
+    """Fields that the policy in force wants confirmed: it may ask for more than the thresholds here."""
+    held = record.match.findings if record.match else ()
+    return frozenset(name for finding in held if finding.code == "DOC_LOW_CONFIDENCE" for name in finding.evidence)
+
+
+def _view(name: str, read: Extracted | None, fix: Correction | None, asked: bool) -> FieldView:
     value = fix.value if fix else read.value if read else None
     band, doubtful = _band(name, read, fix)
+    if asked and band == "sure":
+        band, doubtful = "check", True
     return FieldView(
         name=name, value=value, machine=read.value if read else None, confidence=read.confidence if read else None,
         band=band, doubtful=doubtful, source="human" if fix and not fix.confirmed_only else str(read.source) if read else "",
