@@ -1,7 +1,7 @@
 """ports.ErpMemory: what we keep about the ERP's side, in the transaction of a unit of work."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -166,7 +166,7 @@ def put_xrefs(connection: Connection, rows: Iterable[SupplierXref]) -> set[str]:
     """Replace all numbers of other systems. Returns the external ids that changed."""
     given = {key(f"{row.system}/{row.external_id}") or "": row for row in rows}
     held = {row.id: row.body for row in connection.execute(select(supplier_xref))}
-    _believable("supplier numbers", held, given)
+    believable("supplier numbers", held, given)
     new = {name: row for name, row in given.items() if held.get(name) != codec.dump(row)}
     gone = set(held) - set(given)
     _delete(connection, supplier_xref, supplier_xref.c.id, sorted({*new, *gone}))
@@ -182,14 +182,14 @@ def put_xrefs(connection: Connection, rows: Iterable[SupplierXref]) -> set[str]:
 
 
 def put_rows(connection: Connection, stream: Stream, rows: Iterable[Any]) -> set[tuple[str, str]]:
-    """Replace a reference list. Returns (supplier, item) of the rows that changed; nothing for accounts."""
+    """Replace the list of units or contract prices. Returns (supplier, item) of the rows that changed."""
     given = {}
     for row in rows:
         name, owner = _name(row)
         given[key(name) or ""] = (owner, codec.dump(row))
     mine = erp_reference.c.kind == stream.value
     held = {row.id: (row.owner, row.body) for row in connection.execute(select(erp_reference).where(mine))}
-    _believable(stream.value, held, given)
+    believable(stream.value, held, given)
     new = {name: value for name, value in given.items() if held.get(name) != value}
     gone = set(held) - set(given)
     names = sorted({*new, *gone})
@@ -198,14 +198,12 @@ def put_rows(connection: Connection, stream: Stream, rows: Iterable[Any]) -> set
     if new:
         values = [{"kind": stream.value, "id": n, "owner": owner, "body": body} for n, (owner, body) in new.items()]
         connection.execute(insert(erp_reference), values)
-    kind: Any = {Stream.ITEM_UOMS: ItemUom, Stream.CONTRACT_PRICES: ContractPrice}.get(stream)
+    kind: Any = {Stream.ITEM_UOMS: ItemUom, Stream.CONTRACT_PRICES: ContractPrice}[stream]
     changed = [body for _, body in new.values()] + [held[name][1] for name in gone]
-    return {(row.supplier_id, row.item) for row in (codec.load(kind, body) for body in changed)} if kind else set()
+    return {(row.supplier_id, row.item) for row in (codec.load(kind, body) for body in changed)}
 
 
 def _name(row: Any) -> tuple[str, str]:
-    if isinstance(row, GlAccount):
-        return row.code, ""
     owner = owner_of(row.supplier_id, row.item)
     if isinstance(row, ItemUom):
         return f"{owner}/{row.uom}", owner
@@ -213,8 +211,8 @@ def _name(row: Any) -> tuple[str, str]:
     return "/".join((owner, *map(str, what))), owner
 
 
-def _believable(what: str, held: dict[str, Any], given: dict[str, Any]) -> None:
-    """Most rows gone at once is a broken read, not a deletion."""
+def believable(what: str, held: Collection[str], given: Collection[str]) -> None:
+    """Raise BadErpData when most rows are gone at once: that is a broken read, not a deletion."""
     gone = len(set(held) - set(given))
     if gone > FEW and gone * 2 > len(held):
         raise BadErpData(what, f"{gone} of {len(held)} known rows are missing from a full read")

@@ -130,7 +130,10 @@ class StoredSyncWriter(AbstractContextManager["StoredSyncWriter"]):
         connection = self._work.connection
         if stream is Stream.ACCOUNTS:
             # An ERP that names no account says nothing about them: what a file told stays.
-            self.put_ledger(LedgerFacts(accounts=tuple(rows) or None))
+            accounts = tuple(rows) or None
+            held = {account.code for account in ledger.stored(connection).accounts or ()}
+            erp_memory.believable(stream.value, held, {account.code for account in accounts or ()} or held)
+            self.put_ledger(LedgerFacts(accounts=accounts))
             return ()
         if stream is Stream.XREFS:
             return self._renamed(erp_memory.put_xrefs(connection, rows))
