@@ -1,7 +1,9 @@
 """Our vouchers against the ERP's: sections, repairs that are shown before they are done, sign-off (spec I.5, I.9)."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
@@ -21,6 +23,7 @@ from pipeline.web.security import Person, desk_of, requires
 
 router = APIRouter()
 DAYS = 90
+MOST_AT_ONCE = 50
 # What a person may ask for, by the repair that is proposed for the difference.
 OFFERS = {
     "post_again": ("look_up", "retry"),
@@ -137,6 +140,31 @@ def repair(
     except ApdeskError as problem:
         said = str(problem)
     return _back(since, said)
+
+
+@router.post("/reconciliation/retry")
+def retry_all(
+    request: Request,
+    chosen: Annotated[tuple[str, ...], Form(max_length=200)] = (),
+    since: Annotated[str, Form(max_length=10)] = "",
+    person: Person = requires("erp.repair"),
+) -> Response:
+    """The postings that gave up, at most MOST_AT_ONCE (F.6 retry post): without `chosen` each effect is shown; with it each
+    one is retried on its own, and what failed says why."""
+    app = desk_of(request)
+    if not chosen:
+        owed = dict.fromkeys(str(one.message.payload.get("invoice_id")) for one in ledger.dead_letters(app))
+        rows = [_row(each, partial(ledger.preview, app, each, "retry")) for each in list(owed)[:MOST_AT_ONCE]]
+    else:
+        rows = [_row(each, partial(_repair, app, each, "retry", person)) for each in chosen[:MOST_AT_ONCE]]
+    return page(request, "reconciliation_retry.html", nav="reconciliation", rows=rows, done=bool(chosen), since=since)
+
+
+def _row(invoice: str, words: Callable[[], str]) -> dict[str, Any]:
+    try:
+        return {"invoice": invoice, "ok": True, "words": words()}
+    except ApdeskError as problem:
+        return {"invoice": invoice, "ok": False, "words": str(problem)}
 
 
 def _back(since: str, said: str) -> Response:

@@ -80,6 +80,21 @@ def test_the_desk_says_that_the_erp_is_down_or_posting_off(desk: Desk, world: Re
     assert visit(desk, "lead").get("/reconciliation").status_code == 200
 
 
+def test_postings_that_gave_up_are_retried_together(desk: Desk, world: RestWorld) -> None:
+    first, second = approved(desk, world, "P-5"), approved(desk, world, "P-6")
+    refused(desk, first)
+    refused(desk, second)
+    lead = visit(desk, "lead")
+    assert "Retry what gave up" in lead.get("/reconciliation?since=2026-01-01").text
+    shown = lead.post("/reconciliation/retry").text
+    assert shown.count("The posting will be owed again") == 2
+    assert {desk.record(each).state for each in (first, second)} == {"POST_FAILED"}, "Shown, not done."
+    done = lead.post("/reconciliation/retry", data={"chosen": [first, second, "none"]}).text
+    assert (done.count("The posting is owed again"), done.count("There is no")) == (2, 1)
+    assert dispatch_outbox(desk.app) == {"posted": 2}
+    assert visit(desk, "casey").post("/reconciliation/retry").status_code == 403
+
+
 def test_a_payment_is_taken_over_with_a_preview_and_the_report_is_signed(desk: Desk, world: RestWorld) -> None:
     invoice = approved(desk, world, "P-4")
     assert dispatch_outbox(desk.app) == {"posted": 1}
