@@ -131,6 +131,14 @@ class VerdictBody(Strict):
     comment: Words = ""
 
 
+class RepairBody(Strict):
+    """One repair of one invoice; without `confirm` it is only shown."""
+
+    invoice_id: Annotated[str, Field(min_length=1, max_length=100)]
+    action: Literal["look_up", "retry", "mark_posted", "take_over"]
+    confirm: bool = False
+
+
 class FindingRef(Strict):
     code: Name
     line: Name | None = None

@@ -15,6 +15,7 @@ from pipeline.process.erp_health import Watch
 from pipeline.web import (
     access,
     api,
+    api_erp,
     api_policy,
     api_work,
     approvals,
@@ -50,7 +51,7 @@ SCREENS: tuple[APIRouter, ...] = (
     approvals.router, overview.router, audit.router, policy.router, evidence.router,
     delegations.router, bulk.router, team.router, oidc.router, api.router,
     reconciliation.router, supplier.router, access.router, keys.router, quarantine.router, split.router,
-    api_work.router, api_policy.router,
+    api_work.router, api_policy.router, api_erp.router,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from pipeline.domain.erp import ErpError
 from pipeline.domain.errors import ApdeskError, InvalidInput, InvalidPolicy, NotAllowed, StaleVersion, StorageFailed
 from pipeline.web.guard import TooLarge
 from pipeline.web.render import page
@@ -49,7 +50,7 @@ class NotFound(Exception):
 def install(web: FastAPI) -> None:
     handlers: dict[Any, Any] = {
         NotLoggedIn: _not_logged_in, Forbidden: _forbidden, TooMany: _too_many, NotFound: _not_found,
-        NotAllowed: _not_allowed, StaleVersion: _stale, InvalidInput: _invalid, InvalidPolicy: _policy, StorageFailed: _storage,
+        NotAllowed: _not_allowed, StaleVersion: _stale, InvalidInput: _invalid, InvalidPolicy: _policy, ErpError: _erp, StorageFailed: _storage,
         ApdeskError: _other, RequestValidationError: _unprocessable, HTTPException: _http, Exception: _crash,
     }  # fmt: skip
     for kind, handler in handlers.items():
@@ -108,6 +109,10 @@ def _invalid(request: Request, error: InvalidInput) -> Response:
 def _policy(request: Request, error: InvalidPolicy) -> Response:
     problems = [{"at": "policy", "problem": problem} for problem in error.problems]
     return answer(request, 422, "The policy has mistakes.", errors=problems[:50])
+
+
+def _erp(request: Request, error: ErpError) -> Response:
+    return answer(request, 503, str(error), {"retry-after": "60"})
 
 
 def _storage(request: Request, error: StorageFailed) -> Response:

@@ -136,7 +136,7 @@ def repair(
                 request, "reconciliation_repair.html", nav="reconciliation", words=words, invoice=invoice, action=action,
                 since=since,
             )  # fmt: skip
-        said = _repair(app, invoice, action, person)
+        said = do_repair(app, invoice, action, person)
     except ApdeskError as problem:
         said = str(problem)
     return _back(since, said)
@@ -156,7 +156,7 @@ def retry_all(
         owed = dict.fromkeys(str(one.message.payload.get("invoice_id")) for one in ledger.dead_letters(app))
         rows = [_row(each, partial(ledger.preview, app, each, "retry")) for each in list(owed)[:MOST_AT_ONCE]]
     else:
-        rows = [_row(each, partial(_repair, app, each, "retry", person)) for each in chosen[:MOST_AT_ONCE]]
+        rows = [_row(each, partial(do_repair, app, each, "retry", person)) for each in chosen[:MOST_AT_ONCE]]
     return page(request, "reconciliation_retry.html", nav="reconciliation", rows=rows, done=bool(chosen), since=since)
 
 
@@ -171,7 +171,7 @@ def _back(since: str, said: str) -> Response:
     return RedirectResponse("/reconciliation?" + urlencode({"since": since, "said": said[:300]}), 303)
 
 
-def _repair(app: App, invoice: str, action: str, person: Person) -> str:
+def do_repair(app: App, invoice: str, action: str, person: Person) -> str:
     if action == "retry":
         return f"The posting is owed again; the invoice is {ledger.retry(app, invoice, person.actor)}."
     if action == "mark_posted":

@@ -95,6 +95,25 @@ def test_postings_that_gave_up_are_retried_together(desk: Desk, world: RestWorld
     assert visit(desk, "casey").post("/reconciliation/retry").status_code == 403
 
 
+def test_a_program_reconciles_and_repairs(desk: Desk, world: RestWorld, wire: FaultyTransport) -> None:
+    invoice = approved(desk, world, "P-7")
+    refused(desk, invoice)
+    lead = visit(desk, "lead")
+    report = lead.get("/api/v1/reconciliation?since=2026-01-01").json()
+    assert report["gave_up"] == 1
+    (row,) = (row for rows in report["sections"].values() for row in rows)
+    assert (row["invoice_id"], "retry" in row["repairs"]) == (invoice, True)
+    body = {"invoice_id": invoice, "action": "retry"}
+    assert lead.post("/api/v1/reconciliation/repairs", json=body).json()["done"] is False
+    assert desk.record(invoice).state == "POST_FAILED", "Shown, not done."
+    assert lead.post("/api/v1/reconciliation/repairs", json={**body, "confirm": True}).json()["done"] is True
+    assert dispatch_outbox(desk.app) == {"posted": 1}
+    wire.never = 1.0
+    assert lead.get("/api/v1/reconciliation?since=2026-01-01").status_code == 503
+    assert visit(desk, "casey").get("/api/v1/reconciliation?since=2026-01-01").status_code == 403
+    assert visit(desk, "lead").get("/api/v1/overview").json()["figures"]
+
+
 def test_a_payment_is_taken_over_with_a_preview_and_the_report_is_signed(desk: Desk, world: RestWorld) -> None:
     invoice = approved(desk, world, "P-4")
     assert dispatch_outbox(desk.app) == {"posted": 1}
