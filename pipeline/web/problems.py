@@ -50,7 +50,8 @@ class NotFound(Exception):
 def install(web: FastAPI) -> None:
     handlers: dict[Any, Any] = {
         NotLoggedIn: _not_logged_in, Forbidden: _forbidden, TooMany: _too_many, NotFound: _not_found,
-        NotAllowed: _not_allowed, StaleVersion: _stale, InvalidInput: _invalid, InvalidPolicy: _policy, ErpError: _erp, StorageFailed: _storage,
+        NotAllowed: _not_allowed, StaleVersion: _stale, InvalidInput: _invalid, InvalidPolicy: _policy,
+        ErpError: _erp, StorageFailed: _storage,
         ApdeskError: _other, RequestValidationError: _unprocessable, HTTPException: _http, Exception: _crash,
     }  # fmt: skip
     for kind, handler in handlers.items():
