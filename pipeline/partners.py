@@ -15,29 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from pipeline.domain.document import Document, Upload
 from pipeline.domain.errors import InvalidInput
+from pipeline.sftp import SftpLogin
 
 MOST_PASSWORDS = 20
-
-
-class SftpOutbox(BaseModel):
-    """A folder on a partner's or our own SFTP server. `host_key` is pinned."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    host: str
-    port: int = Field(22, ge=1, le=65535)
-    user: str
-    password: SecretStr | None = None
-    key_file: str | None = None
-    host_key: str
-    folder: str = "."
-    timeout: int = 60
-
-    @model_validator(mode="after")
-    def _one_secret(self) -> "SftpOutbox":
-        if (self.password is None) == (self.key_file is None):
-            raise ValueError("give either a password or a key file")
-        return self
 
 
 class Acknowledgements(BaseModel):
@@ -46,7 +26,7 @@ class Acknowledgements(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     folder: Path | None = None
-    sftp: SftpOutbox | None = None
+    sftp: SftpLogin | None = None
     mail: str | None = None
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -24,12 +24,14 @@ class SftpUnavailable(ApdeskError):
     retryable = True
 
 
-class SftpServer(BaseModel):
-    """One server. `host_key` is its public key as one line (ssh-ed25519 AAAA...): another key is refused."""
+class SftpLogin(BaseModel):
+    """A folder on a server and how to get in.
+
+    `host_key` is its public key as one line (ssh-ed25519 AAAA...): another key is refused.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
     host: str
     port: int = Field(22, ge=1, le=65535)
     user: str
@@ -40,14 +42,20 @@ class SftpServer(BaseModel):
     timeout: int = 60
 
     @model_validator(mode="after")
-    def _one_secret(self) -> "SftpServer":
+    def _one_secret(self) -> Self:
         if (self.password is None) == (self.key_file is None):
-            raise ValueError(f"sftp {self.name}: give either a password or a key file")
+            raise ValueError("give either a password or a key file")
         return self
 
 
+class SftpServer(SftpLogin):
+    """A server that has a name, by which people know it."""
+
+    name: str
+
+
 @asynccontextmanager
-async def opened(server: SftpServer) -> AsyncIterator["asyncssh.SFTPClient"]:
+async def opened(server: SftpLogin) -> AsyncIterator["asyncssh.SFTPClient"]:
     """A client on the server, closed afterwards. Raises what asyncssh raises."""
     import asyncssh  # Takes a third of a second, and few installations need it.
 

@@ -1,14 +1,10 @@
 """Acknowledgements (X12 997) to the partner's channel: a folder, an SFTP server, or a mail. Idempotent by file name."""
 
-import asyncio
 import os
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import asyncssh
-
 from pipeline.domain.errors import ApdeskError
+from pipeline.sftp import SftpLogin, opened, waited
 
 
 class OutboxUnavailable(ApdeskError):
@@ -16,20 +12,6 @@ class OutboxUnavailable(ApdeskError):
 
     exit_code = 5
     retryable = True
-
-
-@dataclass(frozen=True, slots=True)
-class SftpTarget:
-    """`host_key` is the server's public key as one line: another one is refused."""
-
-    host: str
-    port: int
-    user: str
-    password: str | None
-    key_file: str | None
-    host_key: str
-    folder: str
-    timeout: int = 60
 
 
 def to_folder(folder: Path, name: str, text: str) -> str:
@@ -49,32 +31,19 @@ def to_folder(folder: Path, name: str, text: str) -> str:
     return str(target)
 
 
-def to_sftp(server: SftpTarget, name: str, text: str) -> str:
+def to_sftp(server: SftpLogin, name: str, text: str) -> str:
     """Upload under another name, then rename, so that nobody reads half a file. Returns where it lies."""
+    import asyncssh  # Takes a third of a second, and few installations need it.
+
     try:
-        # In a thread of its own, because the caller may be inside an event loop.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, _put(server, name, text.encode("latin-1", "replace"))).result()
+        waited(_put(server, name, text.encode("latin-1", "replace")))
     except (OSError, asyncssh.Error, TimeoutError) as problem:
         raise OutboxUnavailable(f"The SFTP server {server.host} is not available: {problem}.") from problem
     return f"sftp://{server.host}/{server.folder}/{name}"
 
 
-async def _put(server: SftpTarget, name: str, data: bytes) -> None:
-    pattern = server.host if server.port == 22 else f"[{server.host}]:{server.port}"
-    async with (
-        asyncssh.connect(
-            server.host,
-            server.port,
-            username=server.user,
-            password=server.password,
-            client_keys=[server.key_file] if server.key_file else None,
-            known_hosts=asyncssh.import_known_hosts(f"{pattern} {server.host_key}\n"),
-            connect_timeout=server.timeout,
-            agent_path=None,
-        ) as connection,
-        connection.start_sftp_client() as sftp,
-    ):
+async def _put(server: SftpLogin, name: str, data: bytes) -> None:
+    async with opened(server) as sftp:
         target, draft = str(PurePosixPath(server.folder) / name), str(PurePosixPath(server.folder) / f"{name}.part")
         if await sftp.exists(target):
             return

@@ -8,7 +8,7 @@ from pipeline.app import App
 from pipeline.domain.errors import ApdeskError
 from pipeline.domain.events import SYSTEM, Action, EventDraft
 from pipeline.domain.records import OutboxMessage
-from pipeline.export.edi_out import SftpTarget, to_folder, to_sftp
+from pipeline.export.edi_out import to_folder, to_sftp
 from pipeline.partners import Acknowledgements, Partners
 
 TOPIC, LEASE_SECONDS = "x12_ack", 120
@@ -67,10 +67,7 @@ def _over(way: Acknowledgements, key: str, name: str, x12: str, send_mail: SendF
     if way.folder is not None:
         return to_folder(way.folder, name, x12)
     if way.sftp is not None:
-        one = way.sftp
-        secret = one.password.get_secret_value() if one.password else None
-        server = SftpTarget(one.host, one.port, one.user, secret, one.key_file, one.host_key, one.folder, one.timeout)
-        return to_sftp(server, name, x12)
+        return to_sftp(way.sftp, name, x12)
     if send_mail is None or way.mail is None:
         raise NoPartner("No mail server is configured for acknowledgements.", "Set APDESK_SMTP_URL.")
     send_mail(way.mail, key, name, x12)

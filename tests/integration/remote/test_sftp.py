@@ -6,8 +6,11 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from pydantic import SecretStr
 
+from pipeline.export.edi_out import OutboxUnavailable, to_sftp
 from pipeline.intake.sftp import SftpSettings, SftpUnavailable, pull
+from pipeline.sftp import SftpLogin
 from tests.fakes.sftp_server import Server, sftp_server
 
 
@@ -86,11 +89,11 @@ def test_another_host_key_is_refused(server: Server) -> None:
 
 
 def test_an_acknowledgement_is_put_whole_and_once(server: Server) -> None:
-    from pipeline.export.edi_out import OutboxUnavailable, SftpTarget, to_sftp
-
-    target = SftpTarget("127.0.0.1", server.port, "pull", "secret", None, server.host_key, "out")
+    target = SftpLogin(
+        host="127.0.0.1", port=server.port, user="pull", password="secret", host_key=server.host_key, folder="out"
+    )  # fmt: skip
     for _ in range(2):
         assert to_sftp(target, "997-1.edi", "ISA*").endswith("out/997-1.edi")
     assert [file.name for file in (server.root / "out").iterdir()] == ["997-1.edi"]
     with pytest.raises(OutboxUnavailable):
-        to_sftp(SftpTarget("127.0.0.1", server.port, "pull", "wrong", None, server.host_key, "out"), "a.edi", "ISA*")
+        to_sftp(target.model_copy(update={"password": SecretStr("wrong")}), "a.edi", "ISA*")
